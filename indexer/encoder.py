@@ -1,0 +1,183 @@
+"""Turn text into vectors with an exported model. Owns onnxruntime and tokenizers; needs no torch."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol
+
+from library.errors import EncoderError
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+    from onnxruntime import InferenceSession
+    from tokenizers import Encoding, Tokenizer
+
+    Vectors = NDArray[np.float32]
+
+CONFIG_NAME = "encoder.json"
+GRAPH_NAME = "model.onnx"
+TOKENIZER_NAME = "tokenizer.json"
+OUTPUT_NAME = "sentence_embedding"  # `embedding` collides with a node of the same name
+ONNX_KIND = "onnx"
+BATCH_SIZE = 32
+
+
+@dataclass(frozen=True, slots=True)
+class EncoderConfig:
+    """What `encoder.json` says. `max_tokens` counts word pieces with the special ones.
+
+    `fingerprint` changes whenever the vectors would.
+    """
+
+    kind: str
+    model: str
+    fingerprint: str
+    dimension: int
+    max_tokens: int
+    query_prompt: str = ""
+    document_prompt: str = ""
+
+    def write(self, folder: Path) -> None:
+        """Write the configuration into an encoder's folder."""
+        (folder / CONFIG_NAME).write_text(json.dumps(asdict(self), indent=2) + "\n", encoding="utf-8")
+
+    @classmethod
+    def from_folder(cls, folder: Path) -> EncoderConfig:
+        """Read an encoder's configuration; raises EncoderError if it is missing or damaged."""
+        try:
+            return cls(**json.loads((folder / CONFIG_NAME).read_text(encoding="utf-8")))
+        except (OSError, ValueError, TypeError) as error:
+            raise EncoderError(
+                f"The model in {folder} is missing or damaged: {error}.", hint="Run `casebook index --full`."
+            ) from error
+
+
+class Encoder(Protocol):
+    """Text in, unit vectors out."""
+
+    @property
+    def config(self) -> EncoderConfig:
+        """What the encoder is."""
+        ...
+
+    def encode_documents(
+        self, texts: Sequence[str], *, advance: Callable[[Sequence[int], Vectors], None] | None = None
+    ) -> Vectors:
+        """Return (n, dim) float32, rows of unit length, for texts to be found.
+
+        `advance` is called after each batch with the positions and vectors of its texts.
+        """
+        ...
+
+    def encode_queries(self, texts: Sequence[str]) -> Vectors:
+        """Return (n, dim) float32, rows of unit length, for texts to search with."""
+        ...
+
+    def count_tokens(self, text: str) -> int:
+        """Return how many word pieces the model would read, special ones included."""
+        ...
+
+
+class OnnxEncoder:
+    """An encoder whose graph holds the whole pipeline: transformer, pooling, normalisation."""
+
+    def __init__(self, config: EncoderConfig, session: InferenceSession, tokenizer: Tokenizer) -> None:
+        self._config = config
+        self._session = session
+        self._tokenizer = tokenizer
+        self._inputs = frozenset(entry.name for entry in session.get_inputs())
+
+    @classmethod
+    def from_folder(cls, folder: Path, config: EncoderConfig) -> OnnxEncoder:
+        """Open an exported model.
+
+        Raises:
+            EncoderError: a file is missing or damaged.
+        """
+        import onnxruntime as ort  # noqa: PLC0415
+        from tokenizers import Tokenizer  # noqa: PLC0415
+
+        options = ort.SessionOptions()
+        options.log_severity_level = 3  # its warnings are about optimisation, not for our users
+        try:
+            tokenizer = Tokenizer.from_file(str(folder / TOKENIZER_NAME))
+            session = ort.InferenceSession(str(folder / GRAPH_NAME), options, providers=["CPUExecutionProvider"])
+        except Exception as error:  # both libraries raise bare Exception for whatever is wrong with a file
+            raise EncoderError(
+                f"The model in {folder} cannot be loaded: {_first_line(error)}", hint="Run `casebook index --full`."
+            ) from error
+        # The shipped tokeniser truncates and pads at 128, whatever the model's limit.
+        tokenizer.no_padding()
+        tokenizer.enable_truncation(config.max_tokens)
+        return cls(config, session, tokenizer)
+
+    @property
+    def config(self) -> EncoderConfig:
+        """What the encoder is."""
+        return self._config
+
+    def encode_documents(
+        self, texts: Sequence[str], *, advance: Callable[[Sequence[int], Vectors], None] | None = None
+    ) -> Vectors:
+        """Encode texts to be found; see `Encoder`."""
+        return self._encode([self._config.document_prompt + text for text in texts], advance)
+
+    def encode_queries(self, texts: Sequence[str]) -> Vectors:
+        """Encode texts to search with; see `Encoder`."""
+        return self._encode([self._config.query_prompt + text for text in texts], None)
+
+    def count_tokens(self, text: str) -> int:
+        """Count word pieces; the count stops at the model's limit plus what was cut off."""
+        encoding = self._tokenizer.encode(self._config.document_prompt + text)
+        return len(encoding.ids) + sum(len(rest.ids) for rest in encoding.overflowing)
+
+    def _encode(
+        self, texts: Sequence[str], advance: Callable[[Sequence[int], Vectors], None] | None
+    ) -> Vectors:
+        import numpy as np  # noqa: PLC0415
+
+        vectors = np.zeros((len(texts), self._config.dimension), dtype=np.float32)
+        encodings = self._tokenizer.encode_batch(list(texts))
+        # Texts of like length share a batch, so little padding is computed.
+        order = sorted(range(len(texts)), key=lambda n: len(encodings[n].ids))
+        for start in range(0, len(order), BATCH_SIZE):
+            rows = order[start : start + BATCH_SIZE]
+            vectors[rows] = self._run([encodings[n] for n in rows])
+            if advance is not None:
+                advance(rows, vectors[rows])
+        return vectors
+
+    def _run(self, encodings: Sequence[Encoding]) -> Vectors:
+        import numpy as np  # noqa: PLC0415
+
+        width = max(len(encoding.ids) for encoding in encodings)
+        columns = {name: np.zeros((len(encodings), width), dtype=np.int64) for name in self._inputs}
+        for n, encoding in enumerate(encodings):
+            length = len(encoding.ids)
+            for name, values in (
+                ("input_ids", encoding.ids),
+                ("attention_mask", encoding.attention_mask),
+                ("token_type_ids", encoding.type_ids),
+            ):
+                if name in columns:
+                    columns[name][n, :length] = values
+        result: Vectors = self._session.run([OUTPUT_NAME], columns)[0]
+        return result
+
+
+def open_encoder(folder: Path) -> Encoder:
+    """Open whatever encoder a folder holds; raises EncoderError if it cannot be loaded."""
+    config = EncoderConfig.from_folder(folder)
+    if config.kind == ONNX_KIND:
+        return OnnxEncoder.from_folder(folder, config)
+    from indexer.sentence_models import SentenceTransformersEncoder  # noqa: PLC0415
+
+    return SentenceTransformersEncoder.from_folder(folder, config)
+
+
+def _first_line(error: Exception) -> str:
+    return str(error).split("\n", 1)[0][:200]

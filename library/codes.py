@@ -1,0 +1,109 @@
+"""Code lists that ship: regions (UN M49, ISO 3166-1, usual firm regions) and industries (ISIC Rev. 4).
+
+Both are directed acyclic graphs: Germany lies in Western Europe and in DACH, both lie in Europe.
+"""
+
+from __future__ import annotations
+
+import csv
+import unicodedata
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import cache, cached_property
+from importlib.resources import files
+
+
+@dataclass(frozen=True, slots=True)
+class Code:
+    """One entry: labels by language, other names, and the entries that it is part of."""
+
+    code: str
+    labels: Mapping[str, str]
+    alt_labels: tuple[str, ...]
+    parents: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class CodeList:
+    """Entries by code; a value that is in no list stands for itself alone."""
+
+    entries: Mapping[str, Code]
+
+    @cached_property
+    def _names(self) -> dict[str, str]:
+        names = {
+            fold_name(name): code.code
+            for code in self.entries.values()
+            for name in (*code.alt_labels, *code.labels.values())
+        }
+        return names | {fold_name(code): code for code in self.entries}
+
+    def resolve(self, text: str) -> str | None:
+        """Return the code that a code, label or other name stands for, in any case and language."""
+        return self._names.get(fold_name(text))
+
+    def label(self, code: str, language: str = "en") -> str:
+        """Return a code's label, or the value itself where the list does not know it."""
+        entry = self.entries.get(code)
+        return entry.labels.get(language, entry.labels["en"]) if entry else code
+
+    def ancestors(self, code: str) -> tuple[str, ...]:
+        """Return everything that a code is part of, nearest first, without itself."""
+        found: dict[str, None] = {}
+        waiting = list(self.entries[code].parents) if code in self.entries else []
+        while waiting:
+            parent = waiting.pop(0)
+            if parent not in found:
+                found[parent] = None
+                waiting += self.entries[parent].parents
+        return tuple(found)
+
+    def with_groups(self, groups: Mapping[str, Iterable[str]]) -> CodeList:
+        """Return a list with a firm's own groups added: {"ALPS": ["CH", "AT"]}."""
+        entries = dict(self.entries)
+        for name, members in groups.items():
+            entries[name] = entries.get(name) or Code(name, {"en": name}, (), ())
+            for member in members:
+                code = self.resolve(member)
+                if code is not None and name not in entries[code].parents:
+                    old = entries[code]
+                    entries[code] = Code(old.code, old.labels, old.alt_labels, (*old.parents, name))
+        return CodeList(entries)
+
+
+@cache
+def regions() -> CodeList:
+    """Return the shipped regions."""
+    return _load("regions.csv")
+
+
+@cache
+def industries() -> CodeList:
+    """Return the shipped ISIC sections and divisions."""
+    return _load("industries.csv")
+
+
+def fold_name(text: str) -> str:
+    """Return a name for comparison: lower case, without accents, single spaces."""
+    decomposed = unicodedata.normalize("NFKD", text.casefold())
+    return " ".join("".join(char for char in decomposed if not unicodedata.combining(char)).split())
+
+
+def _load(name: str) -> CodeList:
+    text = files("library").joinpath("data", name).read_text(encoding="utf-8")
+    rows = csv.DictReader(text.splitlines())
+    return CodeList(
+        {
+            row["code"]: Code(
+                row["code"],
+                {language: row[f"label_{language}"] for language in ("en", "de", "fr")},
+                _split(row["alt_labels"]),
+                _split(row["parents"]),
+            )
+            for row in rows
+        }
+    )
+
+
+def _split(cell: str) -> tuple[str, ...]:
+    return tuple(part.strip() for part in cell.split(";") if part.strip())

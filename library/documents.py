@@ -1,0 +1,313 @@
+"""From a file's bytes to a document: decode, split, type, and report every problem on the way."""
+
+from __future__ import annotations
+
+import difflib
+import posixpath
+import unicodedata
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+from urllib.parse import unquote, urlsplit
+
+from pydantic import ValidationError
+
+from library.front_matter import FrontMatter, FrontMatterError, Place, split_front_matter
+from library.items import FOLDERS, ITEM_TYPES, AnyItem, Concept, Item
+from library.markdown import Body, Section, parse_body
+from library.problems import Problem, Severity
+
+
+class SectionKind(StrEnum):
+    """The parts of a case; search ranks on the problem parts."""
+
+    CONTEXT = "context"
+    CHALLENGE = "challenge"
+    APPROACH = "approach"
+    SOLUTION = "solution"
+    VALUE = "value"
+    WENT_WRONG = "went_wrong"
+    CONDITIONS = "conditions"
+
+
+HEADINGS: dict[SectionKind, tuple[str, ...]] = {
+    SectionKind.CONTEXT: ("Context", "Ausgangslage", "Contexte"),
+    SectionKind.CHALLENGE: ("Challenge", "Herausforderung", "Défi"),
+    SectionKind.APPROACH: ("Approach", "Vorgehen", "Démarche"),
+    SectionKind.SOLUTION: ("Solution", "Lösung"),
+    SectionKind.VALUE: ("Value", "Nutzen", "Valeur"),
+    SectionKind.WENT_WRONG: ("What went wrong", "Was schiefging", "Ce qui n'a pas marché"),
+    SectionKind.CONDITIONS: ("Conditions for replication", "Übertragbarkeit", "Conditions de réplication"),
+}
+
+# An error in one of these leaves the item out: who may see it, or what it is, would be a guess.
+_ESSENTIAL = frozenset(
+    {"id", "type", "title", "status", "classification", "access_groups", "existence", "owner", "authors"}
+)
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentSection:
+    """A section of a document; `kind` is set below a case's known level-2 heading."""
+
+    kind: SectionKind | None
+    path: tuple[str, ...]
+    line: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A typed item with its text; `path` is relative to the library (posix)."""
+
+    path: str
+    item: AnyItem
+    sections: tuple[DocumentSection, ...]
+
+    @property
+    def id(self) -> str:
+        """The item's id."""
+        return self.item.id
+
+
+@dataclass(frozen=True, slots=True)
+class ReadFile:
+    """What one file gave: a document, unless a blocker stands among the problems.
+
+    `reference_lines` tells on which line each (field, id) is referred to.
+    """
+
+    path: str
+    document: Document | None
+    problems: tuple[Problem, ...]
+    reference_lines: tuple[tuple[str, str, int], ...] = ()
+
+
+def read_document(path: str, content: bytes, headings: Mapping[str, SectionKind]) -> ReadFile:
+    """Read one file's bytes; `path` is relative to the library, `headings` comes from `heading_kinds`."""
+    try:
+        front, markdown = split_front_matter(_decode(content))
+    except FrontMatterError as error:
+        problem = Problem(path, error.line, Severity.BLOCKER, error.message, error.remedy)
+        return ReadFile(path, None, (problem,))
+    item, problems = _type_item(path, front)
+    body = parse_body(markdown, first_line=front.body_line)
+    problems += _check_links(path, item, front, body)
+    if item is None:
+        return ReadFile(path, None, tuple(sorted(problems)))
+    document = Document(path, item, tuple(_kinds(body.sections, headings)))
+    problems += _check_sections(document)
+    if any(problem.severity is Severity.BLOCKER for problem in problems):
+        return ReadFile(path, None, tuple(sorted(problems)))
+    return ReadFile(path, document, tuple(sorted(problems)), tuple(_reference_lines(item, front)))
+
+
+def heading_kinds(extra: Mapping[str, Iterable[str]] | None = None) -> dict[str, SectionKind]:
+    """Return the section kind of every accepted heading; `extra` adds headings by kind."""
+    kinds = {_fold(text): kind for kind, texts in HEADINGS.items() for text in texts}
+    for name, texts in (extra or {}).items():
+        kinds.update({_fold(text): SectionKind(name) for text in texts})
+    return kinds
+
+
+def type_of_path(path: str) -> str | None:
+    """Return the item type that the folder of a path stands for."""
+    return next((kind for kind, folder in FOLDERS.items() if path.startswith(f"{folder}/")), None)
+
+
+def _decode(content: bytes) -> str:
+    if not content.strip():
+        raise FrontMatterError("the file is empty", 0, "Write an item (`casebook new` makes a template) or delete it")
+    if content.startswith((b"\xff\xfe", b"\xfe\xff")) or b"\0" in content[:4096]:
+        raise FrontMatterError("the file is no UTF-8 text", 1, "Save it as UTF-8")
+    try:
+        text = content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = content.count(b"\n", 0, error.start) + 1
+        raise FrontMatterError(
+            f"the byte 0x{content[error.start]:02x} is no UTF-8 (the file may be Latin-1 or Windows-1252)",
+            line,
+            "Save it as UTF-8",
+        ) from error
+    return unicodedata.normalize("NFC", text.replace("\r\n", "\n").replace("\r", "\n"))
+
+
+def _type_item(path: str, front: FrontMatter) -> tuple[Any, list[Problem]]:
+    """Return the item (None if a blocker stands in its way) and its problems."""
+    problems: list[Problem] = []
+    by_folder = type_of_path(path)
+    type_name = front.values.get("type") or by_folder
+    if not isinstance(type_name, str) or type_name not in ITEM_TYPES:
+        message = f"unknown type {type_name!r}" if type_name else "the folder does not tell the type"
+        remedy = f"Write `type:` with one of {', '.join(ITEM_TYPES)}, or move the file to {', '.join(FOLDERS.values())}"
+        return None, [Problem(path, front.line_of(("type",)), Severity.BLOCKER, message, remedy)]
+    if by_folder and type_name != by_folder:
+        problems.append(
+            Problem(
+                path,
+                front.line_of(("type",)),
+                Severity.WARNING,
+                f"the type {type_name} stands in the folder of {by_folder}",
+                f"Move the file to {FOLDERS[type_name]}",
+            )
+        )
+    model = ITEM_TYPES[type_name]
+    stem = unicodedata.normalize("NFC", posixpath.splitext(posixpath.basename(path))[0])
+    values = {"id": stem, **{key: value for key, value in front.values.items() if value is not None}}
+    problems += _unknown_keys(path, front, model)
+    item, invalid = _validate(path, front, model, {**values, "type": type_name})
+    problems += invalid
+    if item is not None:
+        problems += _missing(path, front, item)
+    return item, problems
+
+
+def _validate(
+    path: str, front: FrontMatter, model: type[Item], values: dict[str, Any]
+) -> tuple[Item | None, list[Problem]]:
+    """Type the values; a faulty optional field is dropped and reported, a faulty essential one blocks."""
+    try:
+        return model.model_validate(values), []
+    except ValidationError as error:
+        faults = error.errors(include_url=False)
+    problems = []
+    for fault in faults:
+        place = tuple(fault["loc"])
+        name = str(place[0]) if place else "title"
+        blocks = name in _ESSENTIAL or name in model.TO_PUBLISH
+        severity = Severity.BLOCKER if blocks else Severity.ERROR
+        field = model.model_fields.get(name)
+        remedy = (field.description if field else None) or "Mend it or take it out"
+        problems.append(Problem(path, front.line_of(_known(place)), severity, _describe(place, fault), remedy))
+    if any(problem.severity is Severity.BLOCKER for problem in problems):
+        return None, problems
+    kept = {key: value for key, value in values.items() if key not in {str(f["loc"][0]) for f in faults}}
+    return model.model_validate(kept), problems
+
+
+def _known(place: tuple[int | str, ...]) -> Place:
+    return tuple(part for part in place if not str(part).startswith("function-"))
+
+
+def _describe(place: tuple[int | str, ...], fault: Any) -> str:  # noqa: ANN401  pydantic's ErrorDetails
+    name = ".".join(str(part) for part in place)
+    match fault["type"]:
+        case "missing":
+            return f"`{name}` is missing"
+        case "literal_error":
+            return f"`{name}` cannot be {fault['input']!r}"
+        case "string_too_long":
+            return f"`{name}` has {len(str(fault['input']))} characters"
+        case "date_from_datetime_parsing" | "date_parsing":
+            return f"`{name}`: {fault['input']!r} is no date"
+        case "value_error":
+            return f"`{name}`: {fault['input']!r} {str(fault['ctx']['error']).removeprefix(repr(fault['input'])).strip()}"
+        case "tuple_type" | "dict_type" | "model_type" | "string_type" | "bool_parsing" | "model_attributes_type":
+            return f"`{name}` has the wrong form"
+        case _:
+            return f"`{name}`: {fault['msg'][:1].lower()}{fault['msg'][1:]}"
+
+
+def _unknown_keys(path: str, front: FrontMatter, model: type[Item]) -> Iterator[Problem]:
+    known = [*model.model_fields, "type"]
+    for key in front.values:
+        if key in known:
+            continue
+        near = difflib.get_close_matches(key, known, n=1)
+        remedy = f"Did you mean `{near[0]}`?" if near else "Take it out, or correct its name"
+        yield Problem(path, front.line_of((key,)), Severity.WARNING, f"unknown field `{key}`", remedy)
+
+
+def _missing(path: str, front: FrontMatter, item: Item) -> Iterator[Problem]:
+    """Yield what an approved item lacks (it blocks) or a draft still needs."""
+    approved = item.status == "approved"
+    severity = Severity.BLOCKER if approved else Severity.TODO
+    for name in item.TO_PUBLISH:
+        value = getattr(item, name)
+        remedy = type(item).model_fields[name].description or ""
+        if name not in item.model_fields_set or value is None or value == "":
+            yield Problem(path, front.line_of((name,)), severity, f"`{name}` is missing", remedy)
+        elif not value:
+            yield Problem(path, front.line_of((name,)), Severity.WARNING, f"`{name}` is empty", remedy)
+    if item.classification in ("confidential", "restricted") and not item.access_groups:
+        yield Problem(
+            path,
+            front.line_of(("classification",)),
+            Severity.ERROR if approved else Severity.TODO,
+            f"it is {item.classification} and names no `access_groups`: only its owner and authors see it",
+            "List the groups that may see it",
+        )
+    if isinstance(item, Concept) and item.classification and approved and "en" not in item.labels:
+        yield Problem(
+            path, front.line_of(("labels",)), Severity.WARNING, "there is no English label", "Write `en:` in `labels`"
+        )
+
+
+def _check_links(path: str, item: Item | None, front: FrontMatter, body: Body) -> list[Problem]:
+    """Report links and attachments whose target lies outside the library."""
+    attached = [(target, front.line_of(("attachments", n))) for n, target in enumerate(item.attachments if item else ())]
+    return [
+        Problem(
+            path,
+            line,
+            Severity.ERROR,
+            f"the link {target!r} leads out of the library",
+            "Link to a file in the library, or to a web address",
+        )
+        for target, line in [*((link.target, link.line) for link in body.links), *attached]
+        if _leads_out(path, target)
+    ]
+
+
+def _leads_out(path: str, target: str) -> bool:
+    parts = urlsplit(target)
+    if parts.scheme or parts.netloc:
+        return parts.scheme == "file"
+    place = unquote(parts.path).replace("\\", "/")
+    if place.startswith("/"):
+        return True
+    joined = posixpath.normpath(posixpath.join(posixpath.dirname(path), place))
+    return joined == ".." or joined.startswith("../")
+
+
+def _kinds(sections: Iterable[Section], headings: Mapping[str, SectionKind]) -> Iterator[DocumentSection]:
+    kind: SectionKind | None = None
+    for section in sections:
+        if section.level <= 2:
+            kind = headings.get(_fold(section.heading)) if section.level == 2 else None
+        yield DocumentSection(kind, section.path, section.line, section.text)
+
+
+def _check_sections(document: Document) -> list[Problem]:
+    texts = [section for section in document.sections if section.text.strip()]
+    severity = Severity.WARNING if document.item.status == "approved" else Severity.TODO
+    if not texts:
+        return [Problem(document.path, 0, severity, "the body is empty", "Write text below `##` headings")]
+    is_case = document.item.type == "business_case"
+    if is_case and not any(section.kind is SectionKind.CHALLENGE for section in texts):
+        return [
+            Problem(
+                document.path,
+                0,
+                severity,
+                "there is no text below a heading `## Challenge`",
+                "Write the problem there in the customer's words; search ranks on it",
+            )
+        ]
+    return []
+
+
+def _reference_lines(item: Item, front: FrontMatter) -> Iterator[tuple[str, str, int]]:
+    for name, target, _ in item.referenced():
+        values = front.values.get(name)
+        places = [
+            (name, n)
+            for n, value in enumerate(values if isinstance(values, list) else ())
+            if value == target or (isinstance(value, dict) and value.get("id") == target)
+        ]
+        yield name, target, front.line_of(places[0] if places else (name,))
+
+
+def _fold(text: str) -> str:
+    return " ".join(text.replace("\u2019", "'").casefold().split()).rstrip(":.")

@@ -1,0 +1,68 @@
+"""The one family of errors that Casebook raises for its users.
+
+    CasebookError              what is wrong, and what to do about it
+    ├── LibraryError           the folder that should hold a library
+    ├── SettingsError          an option, a variable or casebook.toml
+    ├── UnknownItemError       an id that this asker cannot see or that does not exist
+    ├── ImportFileError        a file whose rows were to become items
+    ├── EncoderError           the model that turns text into vectors
+    ├── IndexMissingError      nothing has been published yet
+    ├── IndexUnusableError     what was published cannot be read by this version or model
+    ├── IndexBusyError         another process is writing
+    ├── IndexWriteError        the index could not be written; the published one stays
+    └── ChallengeError         the text or the filters of a search
+
+Foreign errors are wrapped where the library that raises them is owned.
+"""
+
+
+class CasebookError(Exception):
+    """Say what is wrong (`message`) and what to do about it (`hint`)."""
+
+    def __init__(self, message: str, *, hint: str = "") -> None:
+        super().__init__(message)
+        self.message = message
+        self.hint = hint
+
+    def __str__(self) -> str:
+        return f"{self.message}\n{self.hint}" if self.hint else self.message
+
+
+class LibraryError(CasebookError):
+    """The library's folder is missing, is no library, or cannot be written."""
+
+
+class SettingsError(CasebookError):
+    """A setting has a value that cannot be used."""
+
+
+class UnknownItemError(CasebookError):
+    """No item of this id is visible to the asker (whether or not one exists)."""
+
+
+class ImportFileError(CasebookError):
+    """A file to import cannot be read or mapped."""
+
+
+class EncoderError(CasebookError):
+    """A model is missing, damaged, or cannot be loaded."""
+
+
+class IndexMissingError(CasebookError):
+    """The library has no published index."""
+
+
+class IndexUnusableError(CasebookError):
+    """The published index is damaged or was made by another version."""
+
+
+class IndexBusyError(CasebookError):
+    """Another process holds the writer's lock."""
+
+
+class IndexWriteError(CasebookError):
+    """The index could not be written; what was published before stays."""
+
+
+class ChallengeError(CasebookError):
+    """The challenge is empty or a filter names a value that nothing has."""

@@ -1,0 +1,181 @@
+"""Walk a library's folders and read every item; one bad file never stops the others."""
+
+from __future__ import annotations
+
+import difflib
+import os
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from library.codes import CodeList
+from library.documents import Document, ReadFile, SectionKind, read_document
+from library.errors import LibraryError
+from library.items import FOLDERS, ITEM_TYPES, BusinessCase, IndustryNote
+from library.problems import Problem, Severity
+
+ROOTS = ("cases", "kb")
+SUFFIXES = (".md", ".markdown")
+
+
+@dataclass(frozen=True, slots=True)
+class SourceFile:
+    """A file that should hold an item: its path in the library (posix), place on disk and size in bytes."""
+
+    path: str
+    place: Path
+    size: int
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What a run over the library found. `read` counts files, `ignored` those that are no Markdown."""
+
+    documents: tuple[Document, ...]
+    problems: tuple[Problem, ...]
+    read: int
+    ignored: int
+
+    @property
+    def left_out(self) -> tuple[str, ...]:
+        """Paths of the files that gave no document, in order."""
+        return tuple(sorted({p.path for p in self.problems if p.severity is Severity.BLOCKER}))
+
+
+Reader = Callable[[str, bytes], ReadFile]
+
+
+def plain_reader(headings: Mapping[str, SectionKind]) -> Reader:
+    """Return a reader that parses every file afresh."""
+    return lambda path, content: read_document(path, content, headings)
+
+
+def read_library(root: Path, reader: Reader, *, max_bytes: int, regions: CodeList, industries: CodeList) -> Reading:
+    """Read all items of a library and check what they say of each other.
+
+    Raises:
+        LibraryError: the folder holds neither cases/ nor kb/.
+    """
+    sources, ignored = find_files(root)
+    files = [read_file(root, source, reader, max_bytes) for source in sources]
+    files = _mark_duplicates(files)
+    documents = tuple(file.document for file in files if file.document is not None)
+    problems = [problem for file in files for problem in file.problems]
+    problems += check_references(files)
+    problems += check_codes(documents, regions, industries)
+    return Reading(documents, tuple(sorted(problems)), len(sources), ignored)
+
+
+def find_files(root: Path) -> tuple[list[SourceFile], int]:
+    """Return the Markdown files below cases/ and kb/ in order of path, and how many other files lie there.
+
+    Hidden files and folders, and files named README, are no items.
+    """
+    if not any((root / name).is_dir() for name in ROOTS):
+        raise LibraryError(
+            f"{root} is no library: it has neither cases/ nor kb/.",
+            hint="Name a library with --library DIR, or make one with `casebook init DIR`.",
+        )
+    sources: list[SourceFile] = []
+    ignored = 0
+    for name in ROOTS:
+        for place in _walk(root / name):
+            if place.suffix.lower() in SUFFIXES and place.stem.upper() != "README":
+                size = place.stat().st_size if place.is_file() else 0
+                sources.append(SourceFile(place.relative_to(root).as_posix(), place, size))
+            else:
+                ignored += 1
+    return sorted(sources, key=lambda source: source.path), ignored
+
+
+def read_file(root: Path, source: SourceFile, reader: Reader, max_bytes: int) -> ReadFile:
+    """Read one file that `find_files` found."""
+    if not source.place.resolve().is_relative_to(root.resolve()):
+        return _unread(source, "it is a link that leads out of the library", "Put the file itself here")
+    if source.size > max_bytes:
+        size = f"it has {source.size / 1e6:.1f} MB, more than {max_bytes / 1e6:g} MB"
+        return _unread(source, size, "Split it, or raise max_file_kilobytes in casebook.toml")
+    try:
+        content = source.place.read_bytes()
+    except OSError as error:
+        return _unread(source, f"it cannot be read: {error.strerror}", "Check that it exists and its rights")
+    return reader(source.path, content)
+
+
+def check_references(files: Iterable[ReadFile]) -> Iterator[Problem]:
+    """Yield a problem for each reference to an id that is not there or of another type."""
+    files = list(files)
+    types = {file.document.id: file.document.item.type for file in files if file.document}
+    for file in files:
+        if file.document is None:
+            continue
+        lines = {(name, target): line for name, target, line in file.reference_lines}
+        for name, target, expected in file.document.item.referenced():
+            if target in types and expected in ("", types[target]):
+                continue
+            line = lines.get((name, target), 0)
+            yield Problem(file.path, line, Severity.ERROR, *_explain_reference(name, target, expected, types))
+
+
+def check_codes(documents: Iterable[Document], regions: CodeList, industries: CodeList) -> Iterator[Problem]:
+    """Yield a warning for each region that no list knows, and an error for an unknown ISIC or NACE code."""
+    for document in documents:
+        item = document.item
+        if not isinstance(item, BusinessCase | IndustryNote):
+            continue
+        for region in item.regions:
+            if regions.resolve(region) is None:
+                remedy = "Write an ISO 3166-1 or UN M49 code, or add the region to casebook.toml"
+                yield Problem(document.path, 0, Severity.WARNING, f"unknown region {region!r}", remedy)
+        for industry in item.industries:
+            if industry.scheme.lower() in ("isic", "nace") and industry.code not in industries.entries:
+                remedy = 'Write a section or division such as C or "10"'
+                message = f"unknown {industry.scheme} code {industry.code!r}"
+                yield Problem(document.path, 0, Severity.ERROR, message, remedy)
+
+
+def _walk(folder: Path) -> Iterator[Path]:
+    # os.walk does not follow links to folders, so no loop and no way out of the library
+    for parent, folders, names in os.walk(folder):
+        folders[:] = sorted(name for name in folders if not name.startswith("."))
+        for name in sorted(names):
+            if not name.startswith("."):
+                yield Path(parent, name)
+
+
+def _unread(source: SourceFile, message: str, remedy: str) -> ReadFile:
+    return ReadFile(source.path, None, (Problem(source.path, 0, Severity.BLOCKER, message, remedy),))
+
+
+def _mark_duplicates(files: list[ReadFile]) -> list[ReadFile]:
+    """Keep the first file of each id (in order of path) and leave the others out."""
+    first: dict[str, str] = {}
+    result = []
+    for file in files:
+        if file.document is None:
+            result.append(file)
+            continue
+        keeper = first.setdefault(file.document.id, file.path)
+        if keeper == file.path:
+            result.append(file)
+            continue
+        message = f"the id {file.document.id!r} is taken by {keeper}"
+        problem = Problem(file.path, 1, Severity.BLOCKER, message, "Give it another file name or `id:`")
+        result.append(replace(file, document=None, problems=(*file.problems, problem)))
+    return result
+
+
+def _explain_reference(name: str, target: str, expected: str, types: Mapping[str, str]) -> tuple[str, str]:
+    if target in types:
+        return f"`{name}`: {target!r} is a {types[target]}, not a {expected}", f"Name a {expected}"
+    candidates = [known for known, kind in types.items() if expected in ("", kind)]
+    near = difflib.get_close_matches(target, candidates, n=1)
+    remedy = f"Did you mean {near[0]}?" if near else f"Write an id from {FOLDERS.get(expected, 'the library')}/"
+    return f"`{name}`: there is no {expected or 'item'} {target!r}", remedy
+
+
+def count_by_type(documents: Iterable[Document]) -> dict[str, int]:
+    """Return how many documents there are of each type, in the order of `ITEM_TYPES`."""
+    counts = Counter(document.item.type for document in documents)
+    return {kind: counts[kind] for kind in ITEM_TYPES}

@@ -1,0 +1,100 @@
+"""Settings: an option beats an environment variable, that beats casebook.toml, that beats the default."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
+
+from library.documents import SectionKind
+from library.errors import LibraryError, SettingsError
+
+CONFIG_NAME = "casebook.toml"
+DEFAULT_MODEL = "all-MiniLM-L6-v2"
+
+
+class AskerSettings(BaseModel):
+    """Who asks on the command line; a convenience, since whoever reads the folder reads its files."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    user: str = ""
+    role: str = "reader"
+    groups: tuple[str, ...] = ()
+
+
+class Settings(BaseSettings):
+    """Everything that can be set, with its default.
+
+    Environment: `CASEBOOK_` and the name in capitals (`CASEBOOK_MODEL`); `__` between the parts of a
+    nested one (`CASEBOOK_ASKER__USER`).
+    """
+
+    model_config = SettingsConfigDict(
+        env_prefix="CASEBOOK_", env_nested_delimiter="__", extra="forbid", frozen=True, env_ignore_empty=True
+    )
+
+    library: Path = Field(default=Path(), description="The folder that holds cases/ and kb/")
+    data: Path | None = Field(default=None, description="Where the index lies; .casebook in the library if unset")
+    model: str = Field(default=DEFAULT_MODEL, description="The default model, or any sentence-transformers name or path")
+    contact: str = Field(default="the centre of excellence", description="Whom to ask where an item names nobody")
+    language: str = Field(default="en", description="Language of labels: en, de or fr")
+    limit: int = Field(default=5, ge=1, le=1000, description="How many cases a search returns")
+    max_file_kilobytes: int = Field(default=2_000, ge=1, description="A larger Markdown file is left out")
+    headings: dict[SectionKind, tuple[str, ...]] = Field(
+        default_factory=dict, description="Further headings of a case by section, such as challenge = ['Problem']"
+    )
+    regions: dict[str, tuple[str, ...]] = Field(
+        default_factory=dict, description="A firm's own regions, such as ALPS = ['CH', 'AT']"
+    )
+    asker: AskerSettings = Field(default_factory=AskerSettings)
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Put the library's casebook.toml below options and environment."""
+        toml = init_settings().get("library") or env_settings().get("library") or "."
+        return init_settings, env_settings, TomlConfigSettingsSource(settings_cls, Path(str(toml)) / CONFIG_NAME)
+
+    @property
+    def data_folder(self) -> Path:
+        """Where generations and caches lie."""
+        return self.data or self.library / ".casebook"
+
+
+def load_settings(**options: Any) -> Settings:  # noqa: ANN401  each option has the type of its field
+    """Return the settings; an option that is None counts as not given.
+
+    Raises:
+        SettingsError: a value cannot be used.
+        LibraryError: the library's folder does not exist.
+    """
+    given = {name: value for name, value in options.items() if value is not None}
+    try:
+        settings = Settings(**given)
+    except ValidationError as error:
+        raise SettingsError(_explain(error), hint=f"Look at options, CASEBOOK_ variables and {CONFIG_NAME}.") from error
+    except ValueError as error:
+        raise SettingsError(f"{CONFIG_NAME} cannot be read: {error}", hint="Mend it, or take it away.") from error
+    except OSError as error:
+        raise SettingsError(f"{error.filename}: {error.strerror}", hint="Check the file's rights.") from error
+    if not settings.library.is_dir():
+        raise LibraryError(
+            f"There is no folder {os.fspath(settings.library)}.",
+            hint="Name a library with --library DIR or CASEBOOK_LIBRARY, or make one with `casebook init DIR`.",
+        )
+    return settings
+
+
+def _explain(error: ValidationError) -> str:
+    faults = error.errors(include_url=False)
+    return "\n".join(f"Setting {'.'.join(map(str, fault['loc']))}: {fault['msg']}." for fault in faults)
