@@ -63,6 +63,10 @@ class IndexBusyError(CasebookError):
 class IndexWriteError(CasebookError):
     """The index could not be written; what was published before stays."""
 
+    def __init__(self, message: str, *, hint: str = "") -> None:
+        remedy = "Free some space or check the folder's rights, then run this again."
+        super().__init__(message, hint=hint or f"What was published before still answers. {remedy}")
+
 
 class ChallengeError(CasebookError):
     """The challenge is empty or a filter names a value that nothing has."""

@@ -114,7 +114,7 @@ class Item(_Model):
     REFERENCES: ClassVar[dict[str, str]] = {"related": "", "supersedes": "", "translation_of": ""}
 
     id: str = Field(description="Use lower-case letters, digits and hyphens; never change it later")
-    title: str = Field(min_length=1, max_length=300, description="Write a title in one line")
+    title: str = Field(min_length=1, max_length=1000, description="Write a title in one line")
     language: str = Field(
         default="en",
         pattern=r"^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*$",

@@ -34,7 +34,7 @@ def hash_text(text: str) -> bytes:
     return hashlib.sha256(text.encode()).digest()
 
 
-class EmbeddingCache:
+class BuildCache:
     """Vectors by (encoder fingerprint, text), and read files by content."""
 
     def __init__(self, connection: sqlite3.Connection) -> None:
@@ -42,7 +42,7 @@ class EmbeddingCache:
 
     @classmethod
     @contextmanager
-    def open(cls, path: Path) -> Iterator[EmbeddingCache]:
+    def open(cls, path: Path) -> Iterator[BuildCache]:
         """Open or make the cache; one that is damaged is thrown away."""
         connection = _connect(path)
         try:

@@ -1,0 +1,436 @@
+"""The write path: files -> documents -> passages -> vectors -> a generation, published atomically.
+
+Only embedding (and preparing a file) is incremental; catalogue, lexical index and vectors are made
+afresh from documents and cache, so an incremental run and a full one end with the same index.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import json
+import secrets
+import sqlite3
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol
+
+from indexer.cache import BuildCache, hash_text
+from indexer.catalogue import (
+    CatalogueContent,
+    ItemRecord,
+    ItemText,
+    LabelRecord,
+    LinkRecord,
+    PassageRecord,
+    SourceRecord,
+    write_catalogue,
+)
+from indexer.encoder import Encoder
+from indexer.facets import broader_concepts, facet_records
+from indexer.generations import (
+    CACHE,
+    CATALOGUE,
+    ENCODER,
+    FORMAT,
+    LEXICAL,
+    Manifest,
+    current_generation,
+    publish,
+    staged_generation,
+    writer_lock,
+)
+from indexer.lexical import build_lexical, terms_of
+from indexer.models import copy_encoder, encoder_folder, prepare_encoder
+from indexer.preparing import VERSION, PreparedFile, Preparer
+from indexer.vectors import build_vectors
+from library.access import open_to_all
+from library.codes import CodeList, industries, regions
+from library.documents import Document, ReadFile, heading_kinds
+from library.errors import IndexMissingError, IndexUnusableError, IndexWriteError
+from library.items import AnyItem, Concept
+from library.problems import Problem
+from library.reading import Reading, count_by_type, find_files, read_library
+from library.settings import Settings
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    Vectors = NDArray[np.float32]
+
+PASSAGE_VECTORS = "vectors"
+ITEM_VECTORS = "items"
+# Types whose text is searched with words; vocabulary pages would only distort the statistics.
+WORDED_TYPES = frozenset({"business_case", "industry_note"})
+_STUB_KEY = "stub.key"
+_EMBEDDING_CHUNK = 256
+
+
+class Progress(Protocol):
+    """What a run tells whoever watches it."""
+
+    def start(self, phase: str, total: int) -> None:
+        """Begin a phase of `total` steps."""
+        ...
+
+    def advance(self, steps: int) -> None:
+        """Count finished steps of the phase."""
+        ...
+
+    def notify(self, message: str) -> None:
+        """Say something worth knowing."""
+        ...
+
+
+class Silence:
+    """Progress that nobody watches."""
+
+    def start(self, phase: str, total: int) -> None:
+        """Ignore a phase."""
+
+    def advance(self, steps: int) -> None:
+        """Ignore steps."""
+
+    def notify(self, message: str) -> None:
+        """Ignore a message."""
+
+
+@dataclass(frozen=True, slots=True)
+class BuildReport:
+    """What a run did: files read, ignored and left out, items by type, texts embedded."""
+
+    generation: int
+    unchanged: bool
+    read: int
+    ignored: int
+    left_out: tuple[str, ...]
+    counts: dict[str, int]
+    passages: int
+    embedded: int
+    problems: tuple[Problem, ...]
+
+    @property
+    def indexed(self) -> int:
+        """How many items the index holds."""
+        return sum(self.counts.values())
+
+
+@dataclass(frozen=True, slots=True)
+class _Embedded:
+    """All vectors of a generation: (passages, dim) and (items, dim), both of unit length."""
+
+    passages: Vectors
+    items: Vectors
+    hashes: tuple[bytes, ...]
+    fresh: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Prepared:
+    """Everything that was read, before anything is written."""
+
+    reading: Reading
+    files: Mapping[str, PreparedFile]
+    hashes: Mapping[str, str]
+    keys: Mapping[str, bytes]
+    inputs: str
+    documents: Sequence[Document] = field(default_factory=tuple)
+
+
+def build_index(
+    settings: Settings, *, full: bool = False, progress: Progress | None = None, encoder: Encoder | None = None
+) -> BuildReport:
+    """Index a library and publish the result; a run without anything new publishes nothing.
+
+    `full` forgets every cached vector first; `encoder` replaces the one that the settings name.
+
+    Raises:
+        LibraryError: the folder is no library.
+        EncoderError: the model is missing or damaged.
+        IndexBusyError: another process is writing.
+        IndexWriteError: something could not be written; the published index stays.
+    """
+    progress = progress or Silence()
+    data = settings.data_folder
+    find_files(settings.library)  # no index folder appears in a place that is no library
+    with writer_lock(data), _as_write_errors():
+        folder = None if encoder else encoder_folder(settings.model, data)
+        encoder = encoder or prepare_encoder(settings.model, data, progress.notify)
+        with BuildCache.open(data / CACHE) as cache:
+            if full:
+                cache.clear()
+            prepared = _prepare(settings, encoder, cache, progress)
+            current = None if full else _current_manifest(data, prepared.inputs)
+            if current is not None:
+                return _report(prepared.reading, current.number, current.passages, unchanged=True)
+            embedded = _embed(prepared, encoder, cache, progress)
+            with staged_generation(data) as (number, staging):
+                progress.start("writing", 1)
+                content = _content(settings, prepared, data)
+                _write_generation(staging, content, prepared, embedded)
+                if folder is not None:
+                    copy_encoder(folder, staging / ENCODER)
+                passages = len(content.passages)
+                _manifest(number, prepared, encoder, staging, passages).write(staging)
+                publish(data, staging, number)
+                progress.advance(1)
+            cache.keep_only(encoder.config.fingerprint, embedded.hashes, prepared.keys.values())
+    return _report(prepared.reading, number, passages, embedded=embedded.fresh)
+
+
+def reading_inputs(settings: Settings) -> tuple[CodeList, CodeList]:
+    """Return the regions (with the firm's own) and industries that a library uses."""
+    return regions().with_groups(settings.regions), industries()
+
+
+def casebook_version() -> str:
+    """Return the installed version."""
+    try:
+        return version("sam-casebook")
+    except PackageNotFoundError:
+        return "0"
+
+
+def _prepare(settings: Settings, encoder: Encoder, cache: BuildCache, progress: Progress) -> _Prepared:
+    preparer = Preparer(encoder, heading_kinds(settings.headings), cache)
+    known_regions, known_industries = reading_inputs(settings)
+    progress.start("reading", len(find_files(settings.library)[0]))
+
+    def read(path: str, content: bytes) -> ReadFile:
+        progress.advance(1)
+        return preparer.read(path, content)
+
+    reading = read_library(
+        settings.library,
+        read,
+        max_bytes=settings.max_file_kilobytes * 1000,
+        regions=known_regions,
+        industries=known_industries,
+    )
+    preparer.store()
+    documents = sorted(reading.documents, key=lambda document: document.id)
+    facts = [
+        (FORMAT, VERSION, encoder.config.fingerprint),
+        sorted(preparer.hashes.items()),
+        sorted((str(kind), texts) for kind, texts in settings.headings.items()),
+        sorted(settings.regions.items()),
+        settings.max_file_kilobytes,
+        reading.left_out,
+    ]
+    inputs = hashlib.sha256(json.dumps(facts).encode()).hexdigest()
+    return _Prepared(reading, preparer.prepared, preparer.hashes, preparer.keys, inputs, documents)
+
+
+def _embed(prepared: _Prepared, encoder: Encoder, cache: BuildCache, progress: Progress) -> _Embedded:
+    """Embed what the cache does not hold, keeping each batch at once."""
+    import numpy as np  # noqa: PLC0415
+
+    texts = [passage.embedded for doc in prepared.documents for passage in prepared.files[doc.path].passages]
+    hashes = [hash_text(text) for text in texts]
+    fingerprint = encoder.config.fingerprint
+    by_hash = dict(zip(hashes, texts, strict=True))
+    vectors = cache.vectors(fingerprint, list(by_hash))
+    # Neighbours in length share a chunk, so that little padding is computed.
+    missing = sorted((key for key in by_hash if key not in vectors), key=lambda key: len(by_hash[key]))
+    progress.start("embedding", len(missing))
+    for start in range(0, len(missing), _EMBEDDING_CHUNK):
+        chunk = missing[start : start + _EMBEDDING_CHUNK]
+        fresh = encoder.encode_documents(
+            [by_hash[key] for key in chunk], advance=lambda rows, _: progress.advance(len(rows))
+        )
+        cache.store_vectors(fingerprint, chunk, fresh)
+        vectors.update(zip(chunk, fresh, strict=True))
+    shape = (len(hashes), encoder.config.dimension)
+    passages = np.array([vectors[key] for key in hashes], dtype=np.float32).reshape(shape)
+    return _Embedded(passages, _item_vectors(prepared, passages), tuple(hashes), len(missing))
+
+
+def _item_vectors(prepared: _Prepared, passages: Vectors) -> Vectors:
+    """Return the mean of each item's passages, of unit length: the whole item without embedding it again."""
+    import numpy as np  # noqa: PLC0415
+
+    vectors = np.zeros((len(prepared.documents), passages.shape[1]), dtype=np.float32)
+    start = 0
+    for row, document in enumerate(prepared.documents):
+        count = len(prepared.files[document.path].passages)
+        mean = passages[start : start + count].sum(axis=0)
+        length = float(np.linalg.norm(mean))
+        vectors[row] = mean / length if length else mean
+        start += count
+    return vectors
+
+
+def _content(settings: Settings, prepared: _Prepared, data: Path) -> CatalogueContent:
+    """Return the catalogue's rows; items are numbered in order of id."""
+    known_regions, known_industries = reading_inputs(settings)
+    documents = prepared.documents
+    rows = {document.id: row for row, document in enumerate(documents)}
+    key = _stub_key(data)
+    # A hierarchy through a concept that not everybody sees would tell of it.
+    broader = broader_concepts({d.id: d.item for d in documents if open_to_all(d.item)})
+    passages: list[PassageRecord] = []
+    for row, document in enumerate(documents):
+        for passage in prepared.files[document.path].passages:
+            passages.append(PassageRecord(len(passages), row, passage.kind, passage.path, passage.text))
+    return CatalogueContent(
+        items=[
+            (_record(row, document, key), ItemText(document.item, document.sections))
+            for row, document in enumerate(documents)
+        ],
+        passages=passages,
+        links=[
+            LinkRecord(rows[document.id], name, rows[target])
+            for document in documents
+            for name, target, expected in document.item.referenced()
+            if target in rows and expected in ("", documents[rows[target]].item.type)
+        ],
+        facets=[
+            facet
+            for row, document in enumerate(documents)
+            for facet in facet_records(
+                row, document.item, regions=known_regions, industries=known_industries, broader=broader
+            )
+        ],
+        labels=[label for row, document in enumerate(documents) for label in _labels(row, document.item)],
+        sources=list(_sources(settings.library, prepared, rows)),
+        closed_terms=[
+            (row, prepared.files[document.path].terms)
+            for row, document in enumerate(documents)
+            if document.item.type in WORDED_TYPES and not open_to_all(document.item)
+        ],
+    )
+
+
+def _record(row: int, document: Document, key: bytes) -> ItemRecord:
+    item = document.item
+    days = [day for day in (item.created, item.last_verified) if day is not None]
+    return ItemRecord(
+        row=row,
+        id=item.id,
+        type=item.type,
+        language=item.language,
+        status=item.status,
+        classification=item.classification,
+        access_groups=item.access_groups,
+        existence=item.existence,
+        owner=item.owner,
+        authors=item.authors,
+        day=max(days, default=None),
+        stub_id="stub-" + hmac.new(key, item.id.encode(), hashlib.sha256).hexdigest()[:12],
+        is_open=open_to_all(item),
+        path=document.path,
+    )
+
+
+def _labels(row: int, item: AnyItem) -> Iterator[LabelRecord]:
+    """Yield a concept's names: preferred, alternative and hidden ones, in each language."""
+    if not isinstance(item, Concept):
+        return
+    names = [(language, label) for language, label in item.labels.items()]
+    for more in (item.alt_labels, item.hidden_labels):
+        names += [(language, label) for language, labels in more.items() for label in labels]
+    for language, label in names:
+        terms = tuple(terms_of(label, language))
+        if terms:
+            yield LabelRecord(row, language, label, terms)
+
+
+def _sources(library: Path, prepared: _Prepared, rows: Mapping[str, int]) -> Iterator[SourceRecord]:
+    by_path = {document.path: rows[document.id] for document in prepared.documents}
+    for source in find_files(library)[0]:
+        modified = source.place.stat().st_mtime_ns if source.place.is_file() else 0
+        content_hash = prepared.hashes.get(source.path, "")
+        yield SourceRecord(source.path, source.size, modified, content_hash, by_path.get(source.path))
+
+
+def _write_generation(staging: Path, content: CatalogueContent, prepared: _Prepared, embedded: _Embedded) -> None:
+    import numpy as np  # noqa: PLC0415
+
+    open_rows = [record.row for record, _ in content.items if record.is_open]
+    is_open = np.zeros(len(content.items), dtype=bool)
+    is_open[open_rows] = True
+    owners = np.array([passage.item_row for passage in content.passages], dtype=np.int64)
+    write_catalogue(staging / CATALOGUE, content)
+    build_vectors(staging, PASSAGE_VECTORS, embedded.passages, trained_on=np.flatnonzero(is_open[owners]))
+    np.save(staging / f"{ITEM_VECTORS}.npy", embedded.items)
+    worded = [row for row in open_rows if content.items[row][0].type in WORDED_TYPES]
+    build_lexical(staging / LEXICAL, ((row, _terms(prepared, row)) for row in worded))
+
+
+def _terms(prepared: _Prepared, row: int) -> Sequence[str]:
+    return prepared.files[prepared.documents[row].path].terms
+
+
+def _manifest(number: int, prepared: _Prepared, encoder: Encoder, staging: Path, passages: int) -> Manifest:
+    lengths = [
+        len(prepared.files[document.path].terms)
+        for document in prepared.documents
+        if document.item.type in WORDED_TYPES and open_to_all(document.item)
+    ]
+    return Manifest(
+        format=FORMAT,
+        number=number,
+        created=datetime.now(UTC).isoformat(timespec="seconds"),
+        casebook_version=casebook_version(),
+        model=encoder.config.model,
+        encoder_fingerprint=encoder.config.fingerprint,
+        dimension=encoder.config.dimension,
+        inputs=prepared.inputs,
+        counts=count_by_type(prepared.documents),
+        passages=passages,
+        average_terms=sum(lengths) / len(lengths) if lengths else 0.0,
+        checksums={
+            path.relative_to(staging).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest()
+            for path in sorted(staging.rglob("*"))
+            if path.is_file() and path.relative_to(staging).parts[0] != ENCODER
+        },
+    )
+
+
+def _current_manifest(data: Path, inputs: str) -> Manifest | None:
+    """Return the published manifest if it was made from just these inputs and can be read."""
+    try:
+        manifest = Manifest.from_folder(current_generation(data))
+    except (IndexMissingError, IndexUnusableError):
+        return None
+    return manifest if manifest.inputs == inputs else None
+
+
+def _report(
+    reading: Reading, number: int, passages: int, *, embedded: int = 0, unchanged: bool = False
+) -> BuildReport:
+    return BuildReport(
+        generation=number,
+        unchanged=unchanged,
+        read=reading.read,
+        ignored=reading.ignored,
+        left_out=reading.left_out,
+        counts=count_by_type(reading.documents),
+        passages=passages,
+        embedded=embedded,
+        problems=reading.problems,
+    )
+
+
+def _stub_key(data: Path) -> bytes:
+    """Return the secret that makes stub ids opaque; it stays, so that a stub keeps its id."""
+    path = data / _STUB_KEY
+    if not path.is_file():
+        path.write_bytes(secrets.token_bytes(32))
+        path.chmod(0o600)
+    return path.read_bytes()
+
+
+@contextmanager
+def _as_write_errors() -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise IndexWriteError(f"The index cannot be written: {error.strerror or error}.") from error
+    except sqlite3.Error as error:
+        raise IndexWriteError(f"The index cannot be written: {error}.") from error

@@ -1,0 +1,203 @@
+"""Words: how a text becomes terms in its language, and BM25 over them. Owns tantivy.
+
+Only items that every reader may see are in the Tantivy index, so that hidden ones leave no trace in
+document frequencies and lengths. The few others are scored by the same formula with those statistics.
+"""
+
+from __future__ import annotations
+
+import math
+import tempfile
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from library.errors import IndexUnusableError, IndexWriteError
+
+if TYPE_CHECKING:
+    import tantivy
+
+# Okapi BM25 with Lucene's constants and idf, as Tantivy computes it (Robertson & Zaragoza 2009, eq. 3.15).
+K1 = 1.2
+B = 0.75
+
+_TEXT = "terms"
+_ROW = "row"
+_LANGUAGES = {
+    "da": "danish",
+    "de": "german",
+    "en": "english",
+    "es": "spanish",
+    "fi": "finnish",
+    "fr": "french",
+    "hu": "hungarian",
+    "it": "italian",
+    "nl": "dutch",
+    "no": "norwegian",
+    "pt": "portuguese",
+    "ru": "russian",
+    "sv": "swedish",
+}
+_WRITER_HEAP = 64_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """A term and the characters of the text that it came from: text[start:end]."""
+
+    term: str
+    start: int
+    end: int
+
+
+def analyse(text: str, language: str) -> list[Word]:
+    """Return a text's terms in order: lower case, no stop words, stemmed, accents folded last.
+
+    An unknown language is neither stemmed nor freed of stop words.
+    """
+    tokens = _analyser(language.split("-")[0].lower()).pre_tokenize(text).tokens
+    return [Word(token.text, token.char_offset_from, token.char_offset_to) for token in tokens]
+
+
+def terms_of(text: str, language: str) -> list[str]:
+    """Return the terms of `analyse` alone, which is faster."""
+    return _analyser(language.split("-")[0].lower()).analyze(text)
+
+
+def guess_languages(text: str, known: Sequence[str]) -> tuple[str, ...]:
+    """Return the language of a text among known ones by its share of stop words.
+
+    All known languages come back where none can be told, as for three bare keywords.
+    """
+    plain = len(_analyser("").analyze(text))
+    stop_words = {name: plain - len(_analyser(name).analyze(text)) for name in known}
+    most = max(stop_words.values(), default=0)
+    best = tuple(name for name, count in stop_words.items() if count == most)
+    return best if most else tuple(known)
+
+
+def build_lexical(folder: Path, items: Iterable[tuple[int, Sequence[str]]]) -> float:
+    """Write an index of (row, terms) and return the average number of terms.
+
+    Raises:
+        IndexWriteError: the disk is full or cannot be written.
+    """
+    import tantivy  # noqa: PLC0415
+
+    folder.mkdir()
+    lengths = []
+    try:
+        writer = tantivy.Index(_schema(), str(folder)).writer(_WRITER_HEAP, num_threads=1)
+        for row, terms in items:
+            document = tantivy.Document()
+            document.add_text(_TEXT, " ".join(terms))
+            document.add_unsigned(_ROW, row)
+            writer.add_document(document)
+            lengths.append(len(terms))
+        writer.commit()
+        writer.wait_merging_threads()
+    except (ValueError, OSError, RuntimeError) as error:
+        raise IndexWriteError(f"The lexical index cannot be written: {error}") from error
+    return sum(lengths) / len(lengths) if lengths else 0.0
+
+
+class LexicalIndex:
+    """BM25 over the terms of open items, and by the same statistics over given others."""
+
+    def __init__(self, index: tantivy.Index, average_length: float, folder: tempfile.TemporaryDirectory[str]) -> None:
+        self._index = index
+        self._searcher = index.searcher()
+        self._average_length = average_length
+        self._folder = folder  # lives as long as the index that reads from it
+
+    @classmethod
+    def open(cls, folder: Path, average_length: float) -> LexicalIndex:
+        """Open an index; raises IndexUnusableError if it is damaged."""
+        import tantivy  # noqa: PLC0415
+
+        # Tantivy writes a lock file even to read, and a generation may lie where nothing can be written.
+        links = tempfile.TemporaryDirectory(prefix="casebook-", ignore_cleanup_errors=True)
+        try:
+            for file in folder.iterdir():
+                if not file.name.endswith(".lock"):
+                    _link(file, Path(links.name, file.name))
+            return cls(tantivy.Index.open(links.name), average_length, links)
+        except (ValueError, OSError) as error:
+            links.cleanup()
+            raise IndexUnusableError(
+                f"The lexical index in {folder} cannot be read: {error}", hint="Run `casebook index --full`."
+            ) from error
+
+    def search(self, weights: Mapping[str, float], *, rows: Sequence[int] | None, limit: int) -> dict[int, float]:
+        """Return the best rows with their scores; among `rows` alone, or all if None.
+
+        `weights` gives each term's weight in the query.
+        """
+        import tantivy  # noqa: PLC0415
+
+        if not weights or limit < 1 or self._searcher.num_docs == 0 or (rows is not None and not rows):
+            return {}
+        schema = self._index.schema
+        either = tantivy.Query.boolean_query(
+            [
+                (
+                    tantivy.Occur.Should,
+                    tantivy.Query.boost_query(tantivy.Query.term_query(schema, _TEXT, term, "freq"), weight),
+                )
+                for term, weight in weights.items()
+            ]
+        )
+        query = either
+        if rows is not None:
+            among = tantivy.Query.const_score_query(tantivy.Query.term_set_query(schema, _ROW, list(rows)), 0.0)
+            query = tantivy.Query.boolean_query([(tantivy.Occur.Must, either), (tantivy.Occur.Must, among)])
+        hits = self._searcher.search(query, limit, count=False).hits
+        found = self._searcher.fast_field_values(_ROW, [address for _, address in hits])
+        return {int(row): float(score) for row, (score, _) in zip(found, hits, strict=True) if row is not None}
+
+    def score(self, weights: Mapping[str, float], terms: Sequence[str]) -> float:
+        """Return the BM25 score of an item that is not in the index, by the index's statistics."""
+        counts = Counter(terms)
+        norm = K1 * (1 - B + B * len(terms) / self._average_length) if self._average_length else K1
+        return sum(
+            weight * self._idf(term) * counts[term] * (K1 + 1) / (counts[term] + norm)
+            for term, weight in weights.items()
+            if counts[term]
+        )
+
+    def knows(self, term: str) -> bool:
+        """Whether any open item holds the term."""
+        return self._searcher.doc_freq(_TEXT, term) > 0
+
+    def _idf(self, term: str) -> float:
+        total, frequency = self._searcher.num_docs, self._searcher.doc_freq(_TEXT, term)
+        return math.log(1 + (total - frequency + 0.5) / (frequency + 0.5))
+
+
+def _schema() -> tantivy.Schema:
+    import tantivy  # noqa: PLC0415
+
+    builder = tantivy.SchemaBuilder()
+    builder.add_text_field(_TEXT, tokenizer_name="whitespace", index_option="freq")
+    builder.add_unsigned_field(_ROW, indexed=True, fast=True)
+    return builder.build()
+
+
+@cache
+def _analyser(language: str) -> tantivy.TextAnalyzer:
+    from tantivy import Filter, TextAnalyzerBuilder, Tokenizer  # noqa: PLC0415
+
+    builder = TextAnalyzerBuilder(Tokenizer.simple()).filter(Filter.remove_long(80)).filter(Filter.lowercase())
+    if language in _LANGUAGES:
+        builder = builder.filter(Filter.stopword(_LANGUAGES[language])).filter(Filter.stemmer(_LANGUAGES[language]))
+    return builder.filter(Filter.ascii_fold()).build()
+
+
+def _link(source: Path, target: Path) -> None:
+    try:
+        target.symlink_to(source.resolve())
+    except OSError:  # Windows without the right to make links
+        target.write_bytes(source.read_bytes())

@@ -1,0 +1,87 @@
+"""Which encoder a library uses: the default one, or any sentence-transformers model, exported once."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+from indexer.default_model import link_or_copy, place_default_model
+from indexer.encoder import CONFIG_NAME, Encoder, open_encoder
+from library.errors import CasebookError, IndexWriteError
+from library.settings import DEFAULT_MODEL
+
+MODELS = "models"
+_SOURCE = "source.json"
+_DEFAULT_NAMES = frozenset({DEFAULT_MODEL.casefold(), f"sentence-transformers/{DEFAULT_MODEL}".casefold()})
+
+
+def prepare_encoder(model: str, data: Path, notify: Callable[[str], None]) -> Encoder:
+    """Open the encoder for a model, exporting it first if this data folder has not seen it as it is now.
+
+    Raises:
+        EncoderError: the model is missing, damaged, or needs the extra `models`.
+        IndexWriteError: the disk is full or cannot be written.
+    """
+    source = _signature(model)
+    folder = data / MODELS / hashlib.sha256(source.encode()).hexdigest()[:16]
+    if not (folder / CONFIG_NAME).is_file():
+        _place(model, source, folder, notify)
+    return open_encoder(folder)
+
+
+def encoder_folder(model: str, data: Path) -> Path:
+    """Return where `prepare_encoder` keeps a model."""
+    return data / MODELS / hashlib.sha256(_signature(model).encode()).hexdigest()[:16]
+
+
+def copy_encoder(source: Path, target: Path) -> None:
+    """Put an encoder's files into a generation: the same files where the disk can link, else copies."""
+    target.mkdir()
+    for path in sorted(source.rglob("*")):
+        place = target / path.relative_to(source)
+        if path.is_dir():
+            place.mkdir()
+        elif path.name != _SOURCE:
+            link_or_copy(path, place)
+
+
+def is_default(model: str) -> bool:
+    """Whether a name means the model that comes without torch."""
+    return model.casefold() in _DEFAULT_NAMES
+
+
+def _place(model: str, source: str, folder: Path, notify: Callable[[str], None]) -> None:
+    staging = folder.with_name(f"{folder.name}.new")
+    shutil.rmtree(staging, ignore_errors=True)
+    try:
+        staging.mkdir(parents=True)
+        (staging / _SOURCE).write_text(json.dumps({"model": model, "source": source}) + "\n", encoding="utf-8")
+        if is_default(model):
+            place_default_model(staging)
+        else:
+            from indexer.sentence_models import place_model  # noqa: PLC0415
+
+            notify(f"Preparing the model {model}; this happens once.")
+            place_model(model, staging, notify)
+        shutil.rmtree(folder, ignore_errors=True)
+        staging.rename(folder)
+    except OSError as error:
+        shutil.rmtree(staging, ignore_errors=True)
+        raise IndexWriteError(f"The model cannot be kept in {folder.parent}: {error.strerror or error}") from error
+    except CasebookError:
+        shutil.rmtree(staging, ignore_errors=True)
+        raise
+
+
+def _signature(model: str) -> str:
+    """Return what identifies a model: its name, or its folder with every file's size and time."""
+    path = Path(model).expanduser()
+    if is_default(model) or not path.is_dir():
+        return model
+    files = sorted(place for place in path.rglob("*") if place.is_file())
+    facts = [(os.fspath(place.relative_to(path)), place.stat().st_size, place.stat().st_mtime_ns) for place in files]
+    return json.dumps([os.fspath(path.resolve()), facts])

@@ -1,0 +1,246 @@
+"""What search needs of an index: one small protocol, and the engine that reads a generation."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol
+
+from indexer.build import ITEM_VECTORS, PASSAGE_VECTORS
+from indexer.catalogue import Catalogue, FacetRecord, ItemRecord, ItemText, LabelRecord, LinkRecord, PassageRecord
+from indexer.encoder import Encoder, open_encoder
+from indexer.generations import CATALOGUE, ENCODER, LEXICAL, Manifest, current_generation
+from indexer.lexical import LexicalIndex
+from indexer.vectors import VectorIndex
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    Vectors = NDArray[np.float32]
+    Rows = NDArray[np.int64]
+
+
+class Engine(Protocol):
+    """Documents, candidates and facets; every method works on rows of items that the caller may see."""
+
+    @property
+    def manifest(self) -> Manifest:
+        """What the index is."""
+        ...
+
+    @property
+    def encoder(self) -> Encoder:
+        """The model that made the vectors."""
+        ...
+
+    def records(self) -> Sequence[ItemRecord]:
+        """Return all items, in order of id; only `search.view` calls this."""
+        ...
+
+    def labels(self) -> Sequence[LabelRecord]:
+        """Return the names of all concepts."""
+        ...
+
+    def texts(self, rows: Sequence[int]) -> Mapping[int, ItemText]:
+        """Return items in full by row."""
+        ...
+
+    def passages(self, rows: Sequence[int]) -> Sequence[PassageRecord]:
+        """Return the passages of items, in order."""
+        ...
+
+    def links(self, rows: Sequence[int], *, backwards: bool = False) -> Sequence[LinkRecord]:
+        """Return links from items, or to them."""
+        ...
+
+    def facets(self, rows: Sequence[int]) -> Sequence[FacetRecord]:
+        """Return the direct facet values of items."""
+        ...
+
+    def rows_with(self, facet: str, values: Sequence[str]) -> set[int]:
+        """Return all items that have one of the values, directly or through a narrower one."""
+        ...
+
+    def facet_values(self, facet: str, rows: set[int]) -> Mapping[str, int]:
+        """Count the values of a facet over items."""
+        ...
+
+    def word_scores(self, weights: Mapping[str, float], rows: Sequence[int], *, limit: int) -> Mapping[int, float]:
+        """Return the best BM25 scores by item; at most `limit` from the open ones."""
+        ...
+
+    def word_scores_of(self, weights: Mapping[str, float], rows: Sequence[int]) -> Mapping[int, float]:
+        """Return the BM25 score of each given item that holds one of the terms."""
+        ...
+
+    def near_items(self, queries: Vectors, rows: Sequence[int], *, limit: int) -> set[int]:
+        """Return the items whose passages or whole text are nearest to any of the queries."""
+        ...
+
+    def passage_cosines(self, queries: Vectors, rows: Sequence[int]) -> PassageCosines:
+        """Return the cosines of all passages of items."""
+        ...
+
+    def item_cosines(self, queries: Vectors, rows: Sequence[int]) -> Vectors:
+        """Return (queries, rows) cosines with whole items."""
+        ...
+
+    def passage_vectors(self, passage_rows: Sequence[int]) -> Vectors:
+        """Return the vectors of passages."""
+        ...
+
+
+class PassageCosines:
+    """Cosines (queries, passages) with, for each passage, its row, its item's row and its kind."""
+
+    __slots__ = ("cosines", "item_rows", "kinds", "rows")
+
+    def __init__(self, cosines: Vectors, rows: Rows, item_rows: Rows, kinds: NDArray[np.str_]) -> None:
+        self.cosines = cosines
+        self.rows = rows
+        self.item_rows = item_rows
+        self.kinds = kinds
+
+
+class LocalEngine:
+    """Reads one generation; never writes."""
+
+    def __init__(self, folder: Path, *, encoder: Encoder | None = None) -> None:
+        self._folder = folder
+        self._given_encoder = encoder
+        self.manifest = Manifest.from_folder(folder)
+        self._catalogue = Catalogue.open(folder / CATALOGUE)
+
+    @classmethod
+    def from_data_folder(cls, data: Path, *, encoder: Encoder | None = None) -> LocalEngine:
+        """Open the published generation.
+
+        Raises:
+            IndexMissingError: nothing was published.
+            IndexUnusableError: it is damaged or of another format.
+        """
+        return cls(current_generation(data), encoder=encoder)
+
+    @cached_property
+    def encoder(self) -> Encoder:
+        """The generation's own model, loaded when it is first asked for."""
+        return self._given_encoder or open_encoder(self._folder / ENCODER)
+
+    @cached_property
+    def _lexical(self) -> LexicalIndex:
+        return LexicalIndex.open(self._folder / LEXICAL, self.manifest.average_terms)
+
+    @cached_property
+    def _vectors(self) -> VectorIndex:
+        return VectorIndex.open(self._folder, PASSAGE_VECTORS)
+
+    @cached_property
+    def _item_vectors(self) -> VectorIndex:
+        return VectorIndex.open(self._folder, ITEM_VECTORS)
+
+    @cached_property
+    def _records(self) -> list[ItemRecord]:
+        return self._catalogue.records()
+
+    @cached_property
+    def _open_rows(self) -> set[int]:
+        return {record.row for record in self._records if record.is_open}
+
+    @cached_property
+    def _owners(self) -> tuple[Rows, NDArray[np.str_]]:
+        """The item and the kind of every passage."""
+        import numpy as np  # noqa: PLC0415
+
+        owners = self._catalogue.passage_owners()
+        return (
+            np.array([item_row for _, item_row, _ in owners], dtype=np.int64),
+            np.array([kind for _, _, kind in owners], dtype=np.str_),
+        )
+
+    def records(self) -> Sequence[ItemRecord]:
+        """Return all items, in order of id."""
+        return self._records
+
+    def labels(self) -> Sequence[LabelRecord]:
+        """Return the names of all concepts."""
+        return self._catalogue.labels()
+
+    def texts(self, rows: Sequence[int]) -> Mapping[int, ItemText]:
+        """Return items in full by row."""
+        return self._catalogue.texts(rows)
+
+    def passages(self, rows: Sequence[int]) -> Sequence[PassageRecord]:
+        """Return the passages of items, in order."""
+        return self._catalogue.passages(rows)
+
+    def links(self, rows: Sequence[int], *, backwards: bool = False) -> Sequence[LinkRecord]:
+        """Return links from items, or to them."""
+        return self._catalogue.links(rows, backwards=backwards)
+
+    def facets(self, rows: Sequence[int]) -> Sequence[FacetRecord]:
+        """Return the direct facet values of items."""
+        return self._catalogue.facets(rows)
+
+    def rows_with(self, facet: str, values: Sequence[str]) -> set[int]:
+        """Return all items that have one of the values."""
+        return self._catalogue.rows_with(facet, values)
+
+    def facet_values(self, facet: str, rows: set[int]) -> Mapping[str, int]:
+        """Count the values of a facet over items."""
+        return self._catalogue.facet_values(facet, rows)
+
+    def word_scores(self, weights: Mapping[str, float], rows: Sequence[int], *, limit: int) -> Mapping[int, float]:
+        """Return the best BM25 scores by item."""
+        eligible = [row for row in rows if row in self._open_rows]
+        found = self._lexical.search(weights, rows=eligible, limit=limit)
+        return found | self._closed_scores(weights, rows)
+
+    def word_scores_of(self, weights: Mapping[str, float], rows: Sequence[int]) -> Mapping[int, float]:
+        """Return the BM25 score of each given item that holds one of the terms."""
+        return self.word_scores(weights, rows, limit=max(1, len(rows)))
+
+    def near_items(self, queries: Vectors, rows: Sequence[int], *, limit: int) -> set[int]:
+        """Return the items whose passages are nearest to any of the queries."""
+        owners, _ = self._owners
+        eligible = self._passage_rows(rows)
+        # Several passages of one item may be among the nearest, so more are asked for.
+        found = self._vectors.nearest(queries, eligible, limit=limit * 4)
+        return set(owners[found].tolist())
+
+    def passage_cosines(self, queries: Vectors, rows: Sequence[int]) -> PassageCosines:
+        """Return the cosines of all passages of items."""
+        owners, kinds = self._owners
+        chosen = self._passage_rows(rows)
+        return PassageCosines(self._vectors.cosines(queries, chosen), chosen, owners[chosen], kinds[chosen])
+
+    def item_cosines(self, queries: Vectors, rows: Sequence[int]) -> Vectors:
+        """Return (queries, rows) cosines with whole items."""
+        import numpy as np  # noqa: PLC0415
+
+        return self._item_vectors.cosines(queries, np.asarray(rows, dtype=np.int64))
+
+    def passage_vectors(self, passage_rows: Sequence[int]) -> Vectors:
+        """Return the vectors of passages."""
+        import numpy as np  # noqa: PLC0415
+
+        return self._vectors.vectors(np.asarray(passage_rows, dtype=np.int64))
+
+    def close(self) -> None:
+        """Let go of the generation's files."""
+        self._catalogue.close()
+
+    def _passage_rows(self, rows: Sequence[int]) -> Rows:
+        import numpy as np  # noqa: PLC0415
+
+        owners, _ = self._owners
+        chosen = np.zeros(len(self._records), dtype=bool)
+        chosen[np.asarray(rows, dtype=np.int64)] = True
+        return np.flatnonzero(chosen[owners]) if len(owners) else np.zeros(0, dtype=np.int64)
+
+    def _closed_scores(self, weights: Mapping[str, float], rows: Sequence[int]) -> dict[int, float]:
+        closed = [row for row in rows if row not in self._open_rows]
+        terms = self._catalogue.closed_terms(closed)
+        scores = {row: self._lexical.score(weights, words) for row, words in terms.items()}
+        return {row: score for row, score in scores.items() if score > 0}

@@ -1,0 +1,188 @@
+"""Filters and facets: what may be asked for, which items pass, and how many each value has."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from functools import cached_property
+
+from indexer.facets import CONCEPT_FACETS
+from library.codes import CodeList, fold_name, industries, regions
+from library.errors import ChallengeError
+from library.items import Concept
+from search.view import View
+
+CASE_FACETS = ("industry", "region", "challenge-type", "competency", "enabler", "outcome", "language")
+
+
+@dataclass(frozen=True, slots=True)
+class Filters:
+    """What a case must have: any of the values of a facet, in every facet; and a day since which it is known."""
+
+    values: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    since: date | None = None
+    statuses: tuple[str, ...] = ("approved",)
+
+
+@dataclass(frozen=True, slots=True)
+class FacetCount:
+    """How many cases have a value."""
+
+    value: str
+    label: str
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class Relaxation:
+    """How many cases there would be without one of the filters."""
+
+    filter: str
+    cases: int
+
+
+class CaseFilter:
+    """Filters over the cases that one asker sees."""
+
+    def __init__(self, view: View, filters: Filters, *, known_regions: CodeList | None = None) -> None:
+        self._view = view
+        self._codes = {"region": known_regions or regions(), "industry": industries()}
+        self._cases = set(view.rows("business_case", statuses=filters.statuses))
+        self._since = filters.since
+        self.values = {
+            facet: tuple(dict.fromkeys(self._resolve(facet, value) for value in values))
+            for facet, values in filters.values.items()
+            if values
+        }
+        self._passing = {facet: view.engine.rows_with(facet, values) for facet, values in self.values.items()}
+
+    def eligible(self, *, without: str = "") -> list[int]:
+        """Return the cases that pass, in order of id; `without` leaves one filter out."""
+        chosen = self._cases
+        for facet, passing in self._passing.items():
+            if facet != without:
+                chosen = chosen & passing
+        if self._since and without != "since":
+            chosen = {row for row in chosen if self._is_recent(row)}
+        return [row for row in self._view.records if row in chosen]
+
+    def relaxations(self) -> tuple[Relaxation, ...]:
+        """Return which filters to drop, the one that gives most cases first; empty if anything passes."""
+        if self.eligible():
+            return ()
+        names = [*self.values, *(["since"] if self._since else [])]
+        found = [Relaxation(name, len(self.eligible(without=name))) for name in names]
+        return tuple(sorted((entry for entry in found if entry.cases), key=lambda entry: -entry.cases))
+
+    def counts(self) -> dict[str, tuple[FacetCount, ...]]:
+        """Count every facet's values over the visible cases that pass the filters of the other facets."""
+        result = {}
+        for facet in CASE_FACETS:
+            counts = self._view.engine.facet_values(facet, set(self.eligible(without=facet)))
+            entries = [
+                FacetCount(value, self.label(facet, value), count)
+                for value, count in counts.items()
+                if self._may_name(facet, value)
+            ]
+            result[facet] = tuple(sorted(entries, key=lambda entry: (-entry.count, entry.value)))
+        return result
+
+    def label(self, facet: str, value: str) -> str:
+        """Return how a value is called."""
+        if facet in self._codes:
+            return self._codes[facet].label(value)
+        if facet in CONCEPT_FACETS:
+            return self._concept_titles.get(value, value)
+        return value
+
+    @property
+    def stub_rows(self) -> list[int]:
+        """Stubs that pass; a stub is matched by challenge type and industry section alone."""
+        if self._since or set(self.values) - {"challenge-type", "industry"}:
+            return []
+        wanted = self.values.get("challenge-type")
+        sections = {self._section(value) for value in self.values.get("industry", ())}
+        return [
+            row
+            for row in self._view.stubs
+            if (wanted is None or row in self._passing["challenge-type"])
+            and (not sections or sections & self.stub_sections(row))
+        ]
+
+    def stub_sections(self, row: int) -> set[str]:
+        """Return the ISIC sections of a stub's industries."""
+        found = {self._section(entry.value) for entry in self._view.facets([row]) if entry.facet == "industry"}
+        return {section for section in found if section}
+
+    def _section(self, code: str) -> str:
+        known = self._codes["industry"]
+        return (code, *known.ancestors(code))[-1] if code in known.entries else ""
+
+    def _is_recent(self, row: int) -> bool:
+        day = self._view.records[row].day
+        return day is not None and self._since is not None and day >= self._since
+
+    def _may_name(self, facet: str, value: str) -> bool:
+        return facet not in CONCEPT_FACETS or value in self._view.by_id
+
+    @cached_property
+    def _concept_titles(self) -> dict[str, str]:
+        rows = self._view.rows(*CONCEPT_FACETS.values())
+        return {text.item.id: text.item.title for text in self._view.texts(rows).values()}
+
+    def _resolve(self, facet: str, value: str) -> str:
+        """Return the value that is meant.
+
+        Raises:
+            ChallengeError: nothing visible has it and no list knows it.
+        """
+        if facet in self._codes:
+            resolved = self._codes[facet].resolve(value)
+            if resolved is not None:
+                return resolved
+        names = dict(self._names(facet))
+        found = names.get(fold_name(value))
+        if found is None:
+            raise ChallengeError(f"No {facet} is called {value!r}.", hint=_nearest(value, names))
+        return found
+
+    def _names(self, facet: str) -> Iterator[tuple[str, str]]:
+        """Yield every name that a facet's value goes by, folded, with the value."""
+        if facet in CONCEPT_FACETS:
+            yield from self._concept_names(CONCEPT_FACETS[facet])
+            return
+        for value in self._view.engine.facet_values(facet, self._cases):
+            yield fold_name(value), value
+        if facet == "outcome":
+            yield from ((name, name) for name in ("success", "partial", "unsuccessful", "ongoing"))
+        if facet in self._codes:
+            yield from ((fold_name(code.labels["en"]), code.code) for code in self._codes[facet].entries.values())
+
+    def _concept_names(self, concept_type: str) -> Iterator[tuple[str, str]]:
+        rows = set(self._view.rows(concept_type))
+        for label in self._view.labels:
+            if label.item_row in rows:
+                yield fold_name(label.text), self._view.records[label.item_row].id
+        for row in rows:
+            yield fold_name(self._view.records[row].id), self._view.records[row].id
+
+
+def concept_titles(view: View, rows: Sequence[int], language: str = "en") -> dict[int, str]:
+    """Return the labels of visible concepts by row."""
+    return {
+        row: text.item.label(language) if isinstance(text.item, Concept) else text.item.title
+        for row, text in view.texts(rows).items()
+    }
+
+
+def _nearest(value: str, names: Mapping[str, str]) -> str:
+    near = _unique(names[name] for name in difflib.get_close_matches(fold_name(value), names, n=5, cutoff=0.5))
+    if not near:
+        near = _unique(names.values())[:5]
+    return f"Known ones are {', '.join(near)}." if near else "No visible case has any."
+
+
+def _unique(values: Iterable[str]) -> list[str]:
+    return list(dict.fromkeys(values))

@@ -1,0 +1,66 @@
+"""What one asker sees of an index: decided once, before anything is ranked, counted or suggested."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from functools import cached_property
+
+from indexer.catalogue import FacetRecord, ItemRecord, ItemText, LabelRecord, LinkRecord
+from library.access import Asker, Visibility, visible
+from library.errors import UnknownItemError
+from search.engine import Engine
+
+
+class View:
+    """An engine seen by one asker; everything that leaves search comes through here."""
+
+    def __init__(self, engine: Engine, asker: Asker) -> None:
+        self.engine = engine
+        self.asker = asker
+        self.records: dict[int, ItemRecord] = {}
+        self.stubs: dict[int, ItemRecord] = {}
+        for record in engine.records():
+            match visible(asker, record):
+                case Visibility.FULL:
+                    self.records[record.row] = record
+                case Visibility.STUB:
+                    self.stubs[record.row] = record
+        self.by_id = {record.id: record for record in self.records.values()}
+
+    def rows(self, *types: str, statuses: Iterable[str] = ("approved",)) -> list[int]:
+        """Return the visible items of given types and statuses, in order of id."""
+        wanted = frozenset(statuses)
+        return [row for row, record in self.records.items() if record.type in types and record.status in wanted]
+
+    def record(self, item_id: str) -> ItemRecord:
+        """Return a visible item; raises UnknownItemError, alike whether it is hidden or does not exist."""
+        if item_id not in self.by_id:
+            raise UnknownItemError(f"There is no item {item_id!r}.", hint=self._suggest(item_id))
+        return self.by_id[item_id]
+
+    def texts(self, rows: Sequence[int]) -> dict[int, ItemText]:
+        """Return visible items in full; others are left out."""
+        return dict(self.engine.texts([row for row in rows if row in self.records]))
+
+    def links(self, rows: Sequence[int], *, backwards: bool = False) -> list[LinkRecord]:
+        """Return the links between visible items, from or to the given ones."""
+        return [
+            link
+            for link in self.engine.links([row for row in rows if row in self.records], backwards=backwards)
+            if link.source_row in self.records and link.target_row in self.records
+        ]
+
+    def facets(self, rows: Sequence[int]) -> list[FacetRecord]:
+        """Return the direct facet values of visible items and of stubs."""
+        return list(self.engine.facets([row for row in rows if row in self.records or row in self.stubs]))
+
+    @cached_property
+    def labels(self) -> list[LabelRecord]:
+        """The names of the concepts that the asker sees."""
+        return [label for label in self.engine.labels() if label.item_row in self.records]
+
+    def _suggest(self, item_id: str) -> str:
+        import difflib  # noqa: PLC0415
+
+        near = difflib.get_close_matches(item_id, self.by_id, n=3)
+        return f"Did you mean {', '.join(near)}?" if near else "`casebook list cases` shows what there is."
