@@ -228,7 +228,7 @@ def _prepare(settings: Settings, encoder: Encoder, cache: BuildCache, progress: 
 
 def _embed(prepared: _Prepared, encoder: Encoder, cache: BuildCache, progress: Progress) -> _Embedded:
     """Embed what the cache does not hold, keeping each batch at once."""
-    import numpy as np  # noqa: PLC0415
+    import numpy as np
 
     texts = [passage.embedded for doc in prepared.documents for passage in prepared.files[doc.path].passages]
     hashes = [hash_text(text) for text in texts]
@@ -252,7 +252,7 @@ def _embed(prepared: _Prepared, encoder: Encoder, cache: BuildCache, progress: P
 
 def _item_vectors(prepared: _Prepared, passages: Vectors) -> Vectors:
     """Return the mean of each item's passages, of unit length: the whole item without embedding it again."""
-    import numpy as np  # noqa: PLC0415
+    import numpy as np
 
     vectors = np.zeros((len(prepared.documents), passages.shape[1]), dtype=np.float32)
     start = 0
@@ -349,7 +349,7 @@ def _sources(library: Path, prepared: _Prepared, rows: Mapping[str, int]) -> Ite
 
 
 def _write_generation(staging: Path, content: CatalogueContent, prepared: _Prepared, embedded: _Embedded) -> None:
-    import numpy as np  # noqa: PLC0415
+    import numpy as np
 
     open_rows = [record.row for record, _ in content.items if record.is_open]
     is_open = np.zeros(len(content.items), dtype=bool)
@@ -401,9 +401,7 @@ def _current_manifest(data: Path, inputs: str) -> Manifest | None:
     return manifest if manifest.inputs == inputs else None
 
 
-def _report(
-    reading: Reading, number: int, passages: int, *, embedded: int = 0, unchanged: bool = False
-) -> BuildReport:
+def _report(reading: Reading, number: int, passages: int, *, embedded: int = 0, unchanged: bool = False) -> BuildReport:
     return BuildReport(
         generation=number,
         unchanged=unchanged,

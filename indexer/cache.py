@@ -52,7 +52,7 @@ class BuildCache:
 
     def vectors(self, fingerprint: str, hashes: Sequence[bytes]) -> dict[bytes, NDArray[np.float32]]:
         """Return the cached vectors among those asked for, by text hash."""
-        import numpy as np  # noqa: PLC0415
+        import numpy as np
 
         found = {}
         for chunk in _chunks(hashes):

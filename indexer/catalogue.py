@@ -132,7 +132,7 @@ def write_catalogue(path: Path, content: CatalogueContent) -> None:
     Raises:
         IndexWriteError: the disk is full or cannot be written.
     """
-    import sqlite_utils  # noqa: PLC0415
+    import sqlite_utils
 
     database = sqlite_utils.Database(path)
     try:
@@ -177,7 +177,9 @@ def _write_items(database: Any, content: CatalogueContent) -> None:  # noqa: ANN
 
 def _write_rest(database: Any, content: CatalogueContent) -> None:  # noqa: ANN401
     database["passages"].create({"row": int, "item_row": int, "kind": str, "path": str, "text": str}, pk="row")
-    database["passages"].insert_all({**asdict(p), "path": json.dumps(p.path, ensure_ascii=False)} for p in content.passages)
+    database["passages"].insert_all(
+        {**asdict(p), "path": json.dumps(p.path, ensure_ascii=False)} for p in content.passages
+    )
     database["passages"].create_index(["item_row"])
     database["links"].create({"source_row": int, "field": str, "target_row": int})
     database["links"].insert_all(asdict(link) for link in content.links)
@@ -194,7 +196,9 @@ def _write_rest(database: Any, content: CatalogueContent) -> None:  # noqa: ANN4
     )
     database["sources"].insert_all(asdict(source) for source in content.sources)
     database["closed_terms"].create({"item_row": int, "terms": str}, pk="item_row")
-    database["closed_terms"].insert_all({"item_row": row, "terms": " ".join(terms)} for row, terms in content.closed_terms)
+    database["closed_terms"].insert_all(
+        {"item_row": row, "terms": " ".join(terms)} for row, terms in content.closed_terms
+    )
 
 
 class Catalogue:
@@ -303,7 +307,22 @@ class Catalogue:
 
 
 def _record(row: Iterable[Any]) -> ItemRecord:
-    (number, id_, type_, language, status, classification, groups, existence, owner, authors, day, stub, is_open, path) = row
+    (
+        number,
+        id_,
+        type_,
+        language,
+        status,
+        classification,
+        groups,
+        existence,
+        owner,
+        authors,
+        day,
+        stub,
+        is_open,
+        path,
+    ) = row
     return ItemRecord(
         row=number,
         id=id_,
@@ -329,6 +348,6 @@ def _section(entry: list[Any]) -> DocumentSection:
 
 @cache
 def _item_adapter() -> TypeAdapter[AnyItem]:
-    from pydantic import TypeAdapter  # noqa: PLC0415
+    from pydantic import TypeAdapter
 
     return TypeAdapter(AnyItem)

@@ -22,9 +22,9 @@ SMALL = 64  # tensors of fewer elements stay in the graph
 
 def make_graph() -> bytes:
     """Return the default model's graph without its weights; raises EncoderError if a tensor is in no file."""
-    import onnx  # noqa: PLC0415
+    import onnx
 
-    from indexer.sentence_models import export_graph, load_model  # noqa: PLC0415
+    from indexer.sentence_models import export_graph, load_model
 
     source = default_model_source()
     with tempfile.TemporaryDirectory() as folder:
@@ -37,7 +37,7 @@ def make_graph() -> bytes:
 
 
 def _refer_to_weights(graph: Any, weights: Path) -> None:  # noqa: ANN401  onnx's generated classes
-    from onnx import helper, numpy_helper  # noqa: PLC0415
+    from onnx import helper, numpy_helper
 
     stored = _stored_tensors(weights)
     kept, transposes = [], []
@@ -74,7 +74,7 @@ def _stored_tensors(weights: Path) -> dict[tuple[tuple[int, ...], bytes], tuple[
 
 
 def _external(name: str, shape: tuple[int, ...], data_type: int, offset: int, length: int) -> Any:  # noqa: ANN401
-    from onnx import TensorProto  # noqa: PLC0415
+    from onnx import TensorProto
 
     tensor = TensorProto(name=name, dims=shape, data_type=data_type, data_location=TensorProto.EXTERNAL)
     for key, value in (("location", WEIGHTS_NAME), ("offset", offset), ("length", length)):

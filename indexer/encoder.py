@@ -98,8 +98,8 @@ class OnnxEncoder:
         Raises:
             EncoderError: a file is missing or damaged.
         """
-        import onnxruntime as ort  # noqa: PLC0415
-        from tokenizers import Tokenizer  # noqa: PLC0415
+        import onnxruntime as ort
+        from tokenizers import Tokenizer
 
         options = ort.SessionOptions()
         options.log_severity_level = 3  # its warnings are about optimisation, not for our users
@@ -135,10 +135,8 @@ class OnnxEncoder:
         encoding = self._tokenizer.encode(self._config.document_prompt + text)
         return len(encoding.ids) + sum(len(rest.ids) for rest in encoding.overflowing)
 
-    def _encode(
-        self, texts: Sequence[str], advance: Callable[[Sequence[int], Vectors], None] | None
-    ) -> Vectors:
-        import numpy as np  # noqa: PLC0415
+    def _encode(self, texts: Sequence[str], advance: Callable[[Sequence[int], Vectors], None] | None) -> Vectors:
+        import numpy as np
 
         vectors = np.zeros((len(texts), self._config.dimension), dtype=np.float32)
         encodings = self._tokenizer.encode_batch(list(texts))
@@ -152,7 +150,7 @@ class OnnxEncoder:
         return vectors
 
     def _run(self, encodings: Sequence[Encoding]) -> Vectors:
-        import numpy as np  # noqa: PLC0415
+        import numpy as np
 
         width = max(len(encoding.ids) for encoding in encodings)
         columns = {name: np.zeros((len(encodings), width), dtype=np.int64) for name in self._inputs}
@@ -174,7 +172,7 @@ def open_encoder(folder: Path) -> Encoder:
     config = EncoderConfig.from_folder(folder)
     if config.kind == ONNX_KIND:
         return OnnxEncoder.from_folder(folder, config)
-    from indexer.sentence_models import SentenceTransformersEncoder  # noqa: PLC0415
+    from indexer.sentence_models import SentenceTransformersEncoder
 
     return SentenceTransformersEncoder.from_folder(folder, config)
 

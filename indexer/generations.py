@@ -1,10 +1,10 @@
 """Where generations lie, how one is published, and who may write.
 
-    data folder/
-        generations/<n>/   immutable: catalog.db lexical/ vectors.* encoder/ manifest.json
-        CURRENT            the published generation's name; replaced when everything is on disk
-        cache.db           what need not be computed twice
-        writer.lock        held by the one process that writes; a dead one holds nothing
+data folder/
+    generations/<n>/   immutable: catalog.db lexical/ vectors.* encoder/ manifest.json
+    CURRENT            the published generation's name; replaced when everything is on disk
+    cache.db           what need not be computed twice
+    writer.lock        held by the one process that writes; a dead one holds nothing
 """
 
 from __future__ import annotations
@@ -91,7 +91,9 @@ def current_generation(data: Path) -> Path:
     except FileNotFoundError:
         raise IndexMissingError("There is no index yet.", hint="Run `casebook index`.") from None
     except OSError as error:
-        raise IndexMissingError(f"The index in {data} cannot be read: {error.strerror}", hint="Check its rights.") from error
+        raise IndexMissingError(
+            f"The index in {data} cannot be read: {error.strerror}", hint="Check its rights."
+        ) from error
     folder = data / GENERATIONS / name
     if not name or not folder.is_dir():
         raise IndexMissingError(f"The index in {data} is incomplete.", hint="Run `casebook index`.")
@@ -106,7 +108,7 @@ def writer_lock(data: Path) -> Iterator[None]:
         IndexBusyError: another process writes.
         IndexWriteError: the data folder cannot be made or written.
     """
-    from filelock import FileLock, Timeout  # noqa: PLC0415
+    from filelock import FileLock, Timeout
 
     try:
         (data / GENERATIONS).mkdir(parents=True, exist_ok=True)

@@ -58,13 +58,13 @@ def analyse(text: str, language: str) -> list[Word]:
 
     An unknown language is neither stemmed nor freed of stop words.
     """
-    tokens = _analyser(language.split("-")[0].lower()).pre_tokenize(text).tokens
+    tokens = _analyser(language.split("-", maxsplit=1)[0].lower()).pre_tokenize(text).tokens
     return [Word(token.text, token.char_offset_from, token.char_offset_to) for token in tokens]
 
 
 def terms_of(text: str, language: str) -> list[str]:
     """Return the terms of `analyse` alone, which is faster."""
-    return _analyser(language.split("-")[0].lower()).analyze(text)
+    return _analyser(language.split("-", maxsplit=1)[0].lower()).analyze(text)
 
 
 def guess_languages(text: str, known: Sequence[str]) -> tuple[str, ...]:
@@ -85,7 +85,7 @@ def build_lexical(folder: Path, items: Iterable[tuple[int, Sequence[str]]]) -> f
     Raises:
         IndexWriteError: the disk is full or cannot be written.
     """
-    import tantivy  # noqa: PLC0415
+    import tantivy
 
     folder.mkdir()
     lengths = []
@@ -116,7 +116,7 @@ class LexicalIndex:
     @classmethod
     def open(cls, folder: Path, average_length: float) -> LexicalIndex:
         """Open an index; raises IndexUnusableError if it is damaged."""
-        import tantivy  # noqa: PLC0415
+        import tantivy
 
         # Tantivy writes a lock file even to read, and a generation may lie where nothing can be written.
         links = tempfile.TemporaryDirectory(prefix="casebook-", ignore_cleanup_errors=True)
@@ -136,7 +136,7 @@ class LexicalIndex:
 
         `weights` gives each term's weight in the query.
         """
-        import tantivy  # noqa: PLC0415
+        import tantivy
 
         if not weights or limit < 1 or self._searcher.num_docs == 0 or (rows is not None and not rows):
             return {}
@@ -178,7 +178,7 @@ class LexicalIndex:
 
 
 def _schema() -> tantivy.Schema:
-    import tantivy  # noqa: PLC0415
+    import tantivy
 
     builder = tantivy.SchemaBuilder()
     builder.add_text_field(_TEXT, tokenizer_name="whitespace", index_option="freq")
@@ -188,7 +188,7 @@ def _schema() -> tantivy.Schema:
 
 @cache
 def _analyser(language: str) -> tantivy.TextAnalyzer:
-    from tantivy import Filter, TextAnalyzerBuilder, Tokenizer  # noqa: PLC0415
+    from tantivy import Filter, TextAnalyzerBuilder, Tokenizer
 
     builder = TextAnalyzerBuilder(Tokenizer.simple()).filter(Filter.remove_long(80)).filter(Filter.lowercase())
     if language in _LANGUAGES:

@@ -54,6 +54,11 @@ def is_default(model: str) -> bool:
     return model.casefold() in _DEFAULT_NAMES
 
 
+def same_model(name: str, other: str) -> bool:
+    """Whether two names mean the same model."""
+    return name == other or (is_default(name) and is_default(other))
+
+
 def _place(model: str, source: str, folder: Path, notify: Callable[[str], None]) -> None:
     staging = folder.with_name(f"{folder.name}.new")
     shutil.rmtree(staging, ignore_errors=True)
@@ -63,7 +68,7 @@ def _place(model: str, source: str, folder: Path, notify: Callable[[str], None])
         if is_default(model):
             place_default_model(staging)
         else:
-            from indexer.sentence_models import place_model  # noqa: PLC0415
+            from indexer.sentence_models import place_model
 
             notify(f"Preparing the model {model}; this happens once.")
             place_model(model, staging, notify)

@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
-from library.documents import Document, DocumentSection, SectionKind
+from library.documents import Document, DocumentSection
 from library.items import Concept
 
 TokenCounter = Callable[[str], int]
@@ -18,9 +18,7 @@ HEADER_SHARE = 0.4
 SUMMARY = "summary"
 
 # Where a text may be cut, best first: between paragraphs, lines, sentences, clauses, words.
-_CUTS = tuple(
-    re.compile(pattern) for pattern in (r"\n\n+", r"\n", r"(?<=[.!?…:;])[\"'”’»)\]]*\s+", r",\s+", r"\s+")
-)
+_CUTS = tuple(re.compile(pattern) for pattern in (r"\n\n+", r"\n", r"(?<=[.!?…:;])[\"'”’»)\]]*\s+", r",\s+", r"\s+"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,8 +41,8 @@ def split_document(document: Document, *, max_tokens: int, count_tokens: TokenCo
     """
     item = document.item
     passages = []
-    for section in (_summary_section(document), *document.sections):
-        kind = SUMMARY if section is not None and section.line == 0 else str(section.kind or "")
+    summary = (SUMMARY, _summary_section(document))
+    for kind, section in (summary, *((str(section.kind or ""), section) for section in document.sections)):
         header = _header(item.title, section.path, max_tokens, count_tokens)
         budget = max_tokens - count_tokens(header)
 
@@ -85,7 +83,7 @@ def _best_cut(text: str, target: int) -> int:
         cuts = [found.end() for found in pattern.finditer(text, low, high) if low <= found.end() <= high]
         if cuts:
             return min(cuts, key=lambda cut: abs(cut - wanted))
-    return wanted if wanted else 1
+    return wanted or 1
 
 
 def _summary_section(document: Document) -> DocumentSection:

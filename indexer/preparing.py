@@ -90,6 +90,6 @@ def _searchable_text(document: Document) -> str:
 
 @cache
 def _adapter() -> TypeAdapter[PreparedFile]:
-    from pydantic import TypeAdapter  # noqa: PLC0415
+    from pydantic import TypeAdapter
 
     return TypeAdapter(PreparedFile)

@@ -61,7 +61,7 @@ class SentenceTransformersEncoder:
         self, texts: Sequence[str], *, advance: Callable[[Sequence[int], Vectors], None] | None = None
     ) -> Vectors:
         """Encode texts to be found; see `indexer.encoder.Encoder`."""
-        import numpy as np  # noqa: PLC0415
+        import numpy as np
 
         vectors = np.zeros((len(texts), self._config.dimension), dtype=np.float32)
         for start in range(0, len(texts), BATCH_SIZE):
@@ -97,7 +97,7 @@ def load_model(name_or_path: str) -> SentenceTransformer:
     if os.environ.get("CASEBOOK_ALLOW_DOWNLOAD") != "1":
         os.environ["HF_HUB_OFFLINE"] = "1"  # read when huggingface_hub is imported
     try:
-        from sentence_transformers import SentenceTransformer  # noqa: PLC0415
+        from sentence_transformers import SentenceTransformer
     except ImportError as error:
         raise EncoderError(
             f"The model {name_or_path} needs sentence-transformers.",
@@ -150,7 +150,7 @@ def export_graph(model: SentenceTransformer, path: Path) -> tuple[str, ...]:
 
     The graph maps (batch, pieces) int64 inputs to (batch, dim) float32 rows of unit length.
     """
-    import torch  # noqa: PLC0415
+    import torch
 
     names = tuple(
         name
@@ -158,7 +158,7 @@ def export_graph(model: SentenceTransformer, path: Path) -> tuple[str, ...]:
         if name in model.tokenizer.model_input_names or name != "token_type_ids"
     )
 
-    class Pipeline(torch.nn.Module):
+    class Pipeline(torch.nn.Module):  # type: ignore[misc]  # torch is not checked
         def __init__(self) -> None:
             super().__init__()
             self.pipeline = model
@@ -202,13 +202,13 @@ def _try_export(model: SentenceTransformer, folder: Path, config: EncoderConfig)
         export_graph(model, folder / GRAPH_NAME)
         backend.save(str(folder / TOKENIZER_NAME))
         cosine = compare(model, OnnxEncoder.from_folder(folder, config))
-    except Exception as error:  # torch's exporter fails with whatever the model's own code raises
+    except Exception as error:  # noqa: BLE001  torch's exporter fails with whatever the model's own code raises
         return f"it cannot be exported ({type(error).__name__})"
     return "" if cosine >= FAITHFUL else f"its export differs (cosine {cosine:.5f})"
 
 
 def _replace_kind(config: EncoderConfig) -> EncoderConfig:
-    from dataclasses import replace  # noqa: PLC0415
+    from dataclasses import replace
 
     return replace(config, kind=SENTENCE_TRANSFORMERS_KIND)
 
@@ -227,7 +227,7 @@ def _fingerprint(model: SentenceTransformer) -> str:
 @contextmanager
 def _quiet() -> Iterator[None]:
     """Keep the libraries' own progress and advice off the terminal."""
-    from transformers.utils import logging as transformers_logging  # noqa: PLC0415
+    from transformers.utils import logging as transformers_logging
 
     transformers_logging.disable_progress_bar()
     transformers_logging.set_verbosity_error()

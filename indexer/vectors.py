@@ -5,9 +5,9 @@ Vectors are (n, dim) float32, rows of unit length, so the inner product is the c
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from library.errors import IndexUnusableError, IndexWriteError
 
@@ -36,12 +36,12 @@ def build_vectors(folder: Path, name: str, vectors: Vectors, *, trained_on: Rows
     Raises:
         IndexWriteError: the disk is full or cannot be written.
     """
-    import faiss  # noqa: PLC0415
-    import numpy as np  # noqa: PLC0415
+    import faiss
+    import numpy as np
 
     count, dimension = vectors.shape
     if count <= FLAT_ROWS:
-        index: faiss.Index = faiss.IndexFlatIP(dimension)
+        index: Any = faiss.IndexFlatIP(dimension)
     else:
         cells = int(4 * np.sqrt(count))
         index = faiss.index_factory(dimension, f"IVF{cells},SQ8", faiss.METRIC_INNER_PRODUCT)
@@ -66,7 +66,7 @@ class VectorIndex:
     @classmethod
     def open(cls, folder: Path, name: str) -> VectorIndex:
         """Open what `build_vectors` wrote; raises IndexUnusableError if it is damaged."""
-        import numpy as np  # noqa: PLC0415
+        import numpy as np
 
         path = folder / f"{name}.npy"
         try:
@@ -84,20 +84,20 @@ class VectorIndex:
 
     def vectors(self, rows: Rows) -> Vectors:
         """Return the vectors of given rows, (len(rows), dim)."""
-        import numpy as np  # noqa: PLC0415
+        import numpy as np
 
         return np.asarray(self._vectors[rows])
 
     def cosines(self, queries: Vectors, rows: Rows) -> Vectors:
         """Return (len(queries), len(rows)) exact cosines."""
-        import numpy as np  # noqa: PLC0415
+        import numpy as np
 
         blocks = [queries @ np.asarray(self._vectors[block]).T for block in _blocks(rows)]
         return np.concatenate(blocks, axis=1) if blocks else np.zeros((len(queries), 0), dtype=np.float32)
 
     def nearest(self, queries: Vectors, rows: Rows, *, limit: int) -> Rows:
         """Return rows near any of the queries, at least the `limit` nearest to each, among `rows` alone."""
-        import numpy as np  # noqa: PLC0415
+        import numpy as np
 
         if len(rows) <= max(limit, EXACT_ROWS):
             return _best(self.cosines(queries, rows), rows, limit)
@@ -107,8 +107,8 @@ class VectorIndex:
         return found if len(found) >= limit else _best(self.cosines(queries, rows), rows, limit)
 
     def _search(self, queries: Vectors, rows: Rows, limit: int) -> Rows:
-        import faiss  # noqa: PLC0415
-        import numpy as np  # noqa: PLC0415
+        import faiss
+        import numpy as np
 
         index = self._loaded()
         bits = np.zeros(self.count, dtype=bool)
@@ -116,15 +116,15 @@ class VectorIndex:
         bitmap = np.packbits(bits, bitorder="little")
         selector = faiss.IDSelectorBitmap(self.count, faiss.swig_ptr(bitmap))
         if isinstance(index, faiss.IndexIVF):
-            parameters = faiss.SearchParametersIVF(sel=selector, nprobe=_PROBES)
+            parameters = _options(faiss.SearchParametersIVF, sel=selector, nprobe=_PROBES)
         else:
-            parameters = faiss.SearchParameters(sel=selector)
+            parameters = _options(faiss.SearchParameters, sel=selector)
         _, found = index.search(np.ascontiguousarray(queries), limit, params=parameters)
         result: Rows = found
         return result
 
     def _loaded(self) -> faiss.Index:
-        import faiss  # noqa: PLC0415
+        import faiss
 
         if self._index is None:
             try:
@@ -136,13 +136,18 @@ class VectorIndex:
         return self._index
 
 
+def _options(kind: Callable[..., Any], **values: object) -> Any:  # noqa: ANN401
+    """Make FAISS search parameters; its type stubs do not know that they take values."""
+    return kind(**values)
+
+
 def _blocks(rows: Rows) -> Iterator[Rows]:
     for start in range(0, len(rows), _BLOCK):
         yield rows[start : start + _BLOCK]
 
 
 def _best(cosines: Vectors, rows: Rows, limit: int) -> Rows:
-    import numpy as np  # noqa: PLC0415
+    import numpy as np
 
     if len(rows) <= limit:
         return rows

@@ -41,6 +41,8 @@ HEADINGS: dict[SectionKind, tuple[str, ...]] = {
     SectionKind.CONDITIONS: ("Conditions for replication", "Übertragbarkeit", "Conditions de réplication"),
 }
 
+_PART_LEVEL = 2  # the heading level that parts a case
+
 # An error in one of these leaves the item out: who may see it, or what it is, would be a guess.
 _ESSENTIAL = frozenset(
     {"id", "type", "title", "status", "classification", "access_groups", "existence", "owner", "authors"}
@@ -103,11 +105,11 @@ def read_document(path: str, content: bytes, headings: Mapping[str, SectionKind]
     return ReadFile(path, document, tuple(sorted(problems)), tuple(_reference_lines(item, front)))
 
 
-def heading_kinds(extra: Mapping[str, Iterable[str]] | None = None) -> dict[str, SectionKind]:
+def heading_kinds(extra: Mapping[SectionKind, Iterable[str]] | None = None) -> dict[str, SectionKind]:
     """Return the section kind of every accepted heading; `extra` adds headings by kind."""
     kinds = {_fold(text): kind for kind, texts in HEADINGS.items() for text in texts}
-    for name, texts in (extra or {}).items():
-        kinds.update({_fold(text): SectionKind(name) for text in texts})
+    for kind, texts in (extra or {}).items():
+        kinds.update({_fold(text): kind for text in texts})
     return kinds
 
 
@@ -190,7 +192,7 @@ def _known(place: tuple[int | str, ...]) -> Place:
     return tuple(part for part in place if not str(part).startswith("function-"))
 
 
-def _describe(place: tuple[int | str, ...], fault: Any) -> str:  # noqa: ANN401  pydantic's ErrorDetails
+def _describe(place: tuple[int | str, ...], fault: Any) -> str:  # noqa: ANN401, PLR0911  one line a kind of fault
     name = ".".join(str(part) for part in place)
     match fault["type"]:
         case "missing":
@@ -202,7 +204,9 @@ def _describe(place: tuple[int | str, ...], fault: Any) -> str:  # noqa: ANN401 
         case "date_from_datetime_parsing" | "date_parsing":
             return f"`{name}`: {fault['input']!r} is no date"
         case "value_error":
-            return f"`{name}`: {fault['input']!r} {str(fault['ctx']['error']).removeprefix(repr(fault['input'])).strip()}"
+            return (
+                f"`{name}`: {fault['input']!r} {str(fault['ctx']['error']).removeprefix(repr(fault['input'])).strip()}"
+            )
         case "tuple_type" | "dict_type" | "model_type" | "string_type" | "bool_parsing" | "model_attributes_type":
             return f"`{name}` has the wrong form"
         case _:
@@ -246,7 +250,9 @@ def _missing(path: str, front: FrontMatter, item: Item) -> Iterator[Problem]:
 
 def _check_links(path: str, item: Item | None, front: FrontMatter, body: Body) -> list[Problem]:
     """Report links and attachments whose target lies outside the library."""
-    attached = [(target, front.line_of(("attachments", n))) for n, target in enumerate(item.attachments if item else ())]
+    attached = [
+        (target, front.line_of(("attachments", n))) for n, target in enumerate(item.attachments if item else ())
+    ]
     return [
         Problem(
             path,
@@ -274,8 +280,8 @@ def _leads_out(path: str, target: str) -> bool:
 def _kinds(sections: Iterable[Section], headings: Mapping[str, SectionKind]) -> Iterator[DocumentSection]:
     kind: SectionKind | None = None
     for section in sections:
-        if section.level <= 2:
-            kind = headings.get(_fold(section.heading)) if section.level == 2 else None
+        if section.level <= _PART_LEVEL:
+            kind = headings.get(_fold(section.heading)) if section.level == _PART_LEVEL else None
         yield DocumentSection(kind, section.path, section.line, section.text)
 
 

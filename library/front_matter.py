@@ -7,11 +7,11 @@ resolved here: every scalar is the text that was written and `items` gives it it
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 import yaml
 
-Value: TypeAlias = "str | None | list[Value] | dict[str, Value]"
+Value: TypeAlias = "str | list[Value] | dict[str, Value] | None"
 Place: TypeAlias = tuple[str | int, ...]
 
 FENCE = "---"
@@ -64,6 +64,12 @@ def split_front_matter(text: str) -> tuple[FrontMatter, str]:
     return FrontMatter(values, places, body_line=end + 2), "\n".join(lines[end + 1 :])
 
 
+def format_front_matter(values: dict[str, Any]) -> str:
+    """Return a front matter block, fences included, from which the same strings are read again."""
+    block = yaml.safe_dump(values, sort_keys=False, allow_unicode=True, width=100, default_flow_style=False)
+    return f"{FENCE}\n{block}{FENCE}\n"
+
+
 def _parse(block: str) -> tuple[dict[str, Value], dict[Place, int]]:
     if len(block) > MAX_LENGTH:
         raise FrontMatterError(
@@ -106,9 +112,7 @@ def _convert(node: yaml.Node, place: Place, places: dict[Place, int], seen: set[
     return _convert_mapping(node, place, places, seen)
 
 
-def _convert_mapping(
-    node: yaml.Node, place: Place, places: dict[Place, int], seen: set[int]
-) -> dict[str, Value]:
+def _convert_mapping(node: yaml.Node, place: Place, places: dict[Place, int], seen: set[int]) -> dict[str, Value]:
     result: dict[str, Value] = {}
     for key_node, value_node in node.value:
         line = key_node.start_mark.line + 2

@@ -145,6 +145,7 @@ class Item(_Model):
     archive_reason: str = Field(default="", description="Write why it was archived")
     illustrative: bool = Field(default=False, description="Write true for an invented sample")
     attachments: Texts = Field(default=(), description="List files beside this one")
+    imported: str = Field(default="", description="Leave it: an import writes it")
 
     def review_due(self) -> date | None:
         """Return the day on which the next review is due, or None if it was never verified."""
@@ -233,9 +234,9 @@ class IndustryNote(Item):
         default=(), description='List {scheme: isic, code: "10"} or plain labels'
     )
     regions: Texts = Field(default=(), description="List ISO 3166-1, UN M49 or firm regions")
-    note_kind: (
-        Literal["trend", "practice", "solution", "regulation", "benchmark", "customer_insight"] | None
-    ) = Field(default=None, description="Write trend, practice, solution, regulation, benchmark or customer_insight")
+    note_kind: Literal["trend", "practice", "solution", "regulation", "benchmark", "customer_insight"] | None = Field(
+        default=None, description="Write trend, practice, solution, regulation, benchmark or customer_insight"
+    )
     period_covered: str = ""
     valid_until: Day | None = Field(default=None, description="Write a date such as 2027-12-31")
     key_points: Texts = Field(default=(), description="List sentences")
@@ -272,7 +273,7 @@ class Concept(Item):
 
     def label(self, language: str = "en") -> str:
         """Return the preferred label in a language, else the title."""
-        return self.labels.get(language.split("-")[0], self.title)
+        return self.labels.get(language.split("-", maxsplit=1)[0], self.title)
 
 
 class Competency(Concept):
@@ -360,7 +361,8 @@ def duration(text: str) -> timedelta:
 def _in_language(texts: Any, language: str) -> str:  # noqa: ANN401
     if not isinstance(texts, dict) or not texts:
         return ""
-    chosen = texts.get(language) or texts.get(language.split("-")[0]) or texts.get("en") or next(iter(texts.values()))
+    names = (language, language.partition("-")[0], "en", *texts)
+    chosen = next((texts[name] for name in names if texts.get(name)), "")
     return chosen if isinstance(chosen, str) else ""
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
-from itertools import pairwise
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -51,8 +50,13 @@ class Body:
 
 def parse_body(markdown: str, *, first_line: int = 1) -> Body:
     """Parse a Markdown body; `first_line` is the file's line on which it begins."""
-    blocks = list(_blocks(_parser().parse(markdown), first_line))
+    blocks = list(_BlockReader(first_line).read(_parser().parse(markdown)))
     return Body(tuple(_sections(blocks, first_line)), tuple(link for block in blocks for link in block.links))
+
+
+_CONTAINERS = frozenset(
+    f"{name}_{side}" for name in ("bullet_list", "ordered_list", "table", "blockquote") for side in ("open", "close")
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,14 +69,16 @@ class _Block:
 
 @cache
 def _parser() -> MarkdownIt:
-    from markdown_it import MarkdownIt  # noqa: PLC0415  150 ms that a search does not need
+    from markdown_it import MarkdownIt
 
     return MarkdownIt("commonmark").enable("table")
 
 
 def _sections(blocks: Sequence[_Block], first_line: int) -> Iterator[Section]:
-    level, path, line, texts = 0, (), first_line, list[str]()
+    level, line = 0, first_line
+    path: tuple[str, ...] = ()
     levels: tuple[int, ...] = ()
+    texts: list[str] = []
     for block in blocks:
         if not block.level:
             texts.append(block.text)
@@ -87,44 +93,67 @@ def _sections(blocks: Sequence[_Block], first_line: int) -> Iterator[Section]:
         yield Section(level, path, line, "\n\n".join(texts))
 
 
-def _blocks(tokens: Sequence[Token], first_line: int) -> Iterator[_Block]:
-    """Yield headings and runs of text; a list's items and a table's rows stay together."""
-    group: list[tuple[str, int, tuple[Link, ...]]] = []
-    heading, depth, prefix, row, line = 0, 0, "", list[str](), first_line
-    for before, token in pairwise((None, *tokens)):
-        assert token is not None
-        line = first_line + token.map[0] if token.map else line
+class _BlockReader:
+    """Gathers tokens into headings and runs of text; a list's items and a table's rows stay together."""
+
+    def __init__(self, first_line: int) -> None:
+        self._first_line = first_line
+        self._line = first_line
+        self._depth = 0
+        self._heading = 0
+        self._prefix = ""
+        self._cells: list[str] | None = None
+        self._lines: list[str] = []
+        self._links: list[Link] = []
+        self._begin = first_line
+
+    def read(self, tokens: Sequence[Token]) -> Iterator[_Block]:
+        """Yield the blocks of a document in order."""
+        for token in tokens:
+            if token.map:
+                self._line = self._first_line + token.map[0]
+            if token.type in _CONTAINERS:
+                self._depth += token.nesting
+            elif token.type == "heading_open":
+                self._heading = int(token.tag[1])
+            elif token.type == "list_item_open":
+                self._prefix = f"{token.info}{token.markup} " if token.info else "- "
+            else:
+                self._read_text(token)
+            if self._lines and self._depth == 0:
+                yield self._take()
+
+    def _read_text(self, token: Token) -> None:
         match token.type:
-            case "heading_open":
-                heading = int(token.tag[1])
-            case "heading_close":
-                heading = 0
-            case "bullet_list_open" | "ordered_list_open" | "table_open" | "blockquote_open":
-                depth += 1
-            case "bullet_list_close" | "ordered_list_close" | "table_close" | "blockquote_close":
-                depth -= 1
-            case "list_item_open":
-                prefix = f"{token.info}{token.markup} " if token.info else "- "
+            case "tr_open":
+                self._cells = []
             case "tr_close":
-                group.append((" | ".join(row), line, ()))
-                row = []
+                self._add(" | ".join(self._cells or ()), ())
+                self._cells = None
             case "inline":
-                text, links = _inline(token, line)
-                if heading:
-                    yield _Block(heading, line, " ".join(text.split()), links)
-                elif before is not None and before.type in ("td_open", "th_open"):
-                    row.append(text)
-                    group.append(("", line, links))
+                text, links = _inline(token, self._line)
+                if self._cells is None:
+                    self._add(text, links)
                 else:
-                    group.append((prefix + text, line, links))
-                    prefix = ""
+                    self._cells.append(text)
+                    self._links += links
             case "fence" | "code_block" | "html_block":
-                group.append((prefix + token.content.rstrip("\n"), line, ()))
-                prefix = ""
-        if depth == 0 and group:
-            lines = [text for text, _, _ in group if text]
-            yield _Block(0, group[0][1], "\n".join(lines), tuple(link for _, _, links in group for link in links))
-            group = []
+                self._add(token.content.rstrip("\n"), ())
+
+    def _add(self, text: str, links: tuple[Link, ...]) -> None:
+        if not self._lines:
+            self._begin = self._line
+        self._lines.append(self._prefix + text)
+        self._links += links
+        self._prefix = ""
+
+    def _take(self) -> _Block:
+        text = "\n".join(self._lines)
+        block = _Block(
+            self._heading, self._begin, " ".join(text.split()) if self._heading else text, tuple(self._links)
+        )
+        self._lines, self._links, self._heading = [], [], 0
+        return block
 
 
 def _inline(token: Token, line: int) -> tuple[str, tuple[Link, ...]]:

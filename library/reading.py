@@ -177,5 +177,5 @@ def _explain_reference(name: str, target: str, expected: str, types: Mapping[str
 
 def count_by_type(documents: Iterable[Document]) -> dict[str, int]:
     """Return how many documents there are of each type, in the order of `ITEM_TYPES`."""
-    counts = Counter(document.item.type for document in documents)
+    counts = Counter[str](document.item.type for document in documents)
     return {kind: counts[kind] for kind in ITEM_TYPES}

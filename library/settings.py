@@ -39,7 +39,9 @@ class Settings(BaseSettings):
 
     library: Path = Field(default=Path(), description="The folder that holds cases/ and kb/")
     data: Path | None = Field(default=None, description="Where the index lies; .casebook in the library if unset")
-    model: str = Field(default=DEFAULT_MODEL, description="The default model, or any sentence-transformers name or path")
+    model: str = Field(
+        default=DEFAULT_MODEL, description="The default model, or any sentence-transformers name or path"
+    )
     contact: str = Field(default="the centre of excellence", description="Whom to ask where an item names nobody")
     language: str = Field(default="en", description="Language of labels: en, de or fr")
     limit: int = Field(default=5, ge=1, le=1000, description="How many cases a search returns")
@@ -58,8 +60,8 @@ class Settings(BaseSettings):
         settings_cls: type[BaseSettings],
         init_settings: PydanticBaseSettingsSource,
         env_settings: PydanticBaseSettingsSource,
-        dotenv_settings: PydanticBaseSettingsSource,
-        file_secret_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003
+        file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         """Put the library's casebook.toml below options and environment."""
         toml = init_settings().get("library") or env_settings().get("library") or "."

@@ -18,14 +18,16 @@ from search.engine import Engine
 from search.filters import CaseFilter, Filters
 from search.highlighting import find_highlights
 from search.ranking import RankedItem, rank
-from search.verdict import Judgement, judge
+from search.verdict import Judgement, Verdict, judge
 from search.view import View
 
 SHOWN_PASSAGES = 3
 SHOWN_NOTES = 3
 SHOWN_STUBS = 3
-# A note further away than this fits only if it is about an industry of the answer's cases.
-NOTE_CLOSENESS = 0.35
+# A note fits a challenge as close as this; one about an industry of the closest cases may be further away.
+NOTE_CLOSENESS = 0.40
+NOTE_CLOSENESS_IN_INDUSTRY = 0.20
+_INDUSTRY_CASES = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,15 +76,15 @@ def similar_cases(
 
 def _challenge_of_case(engine: Engine, row: int, language: str) -> Challenge:
     """Return a case's problem as a challenge, with the vectors that its passages already have."""
-    from search.challenge import weigh_terms  # noqa: PLC0415
-    from search.ranking import PROBLEM_KINDS  # noqa: PLC0415
+    from search.challenge import weigh_terms
+    from search.ranking import PROBLEM_KINDS
 
     passages = engine.passages([row])
     problem = [p for p in passages if p.kind in PROBLEM_KINDS] or list(passages)
     texts = tuple(passage.text for passage in problem)
     return Challenge(
         text="\n\n".join(texts),
-        languages=(language.split("-")[0],),
+        languages=(language.split("-", maxsplit=1)[0],),
         aspects=texts,
         vectors=engine.passage_vectors([passage.row for passage in problem]),
         term_weights=weigh_terms(texts, (language,)),
@@ -120,7 +122,7 @@ class _Answering:
         return Answer(
             search_id=uuid.uuid4().hex,
             verdict=judgement.verdict,
-            verdict_text=self._verdict_text(judgement, bool(self._filter.values), found=bool(ranked)),
+            verdict_text=self._verdict_text(judgement, found=bool(ranked)),
             closeness=judgement.closeness,
             languages=self._challenge.languages,
             aspects=self._challenge.aspects,
@@ -128,7 +130,7 @@ class _Answering:
             cases=cases,
             competencies=self._shared(cases, concepts, "competency"),
             enablers=self._shared(cases, concepts, "enabler"),
-            notes=self._notes(cases),
+            notes=self._notes(cases if judgement.verdict is not Verdict.NONE else ()),
             contacts=_contacts(cases),
             stubs=self._stubs(cases),
             facets=self._filter.counts(),
@@ -138,10 +140,10 @@ class _Answering:
             model=self._view.engine.manifest.model,
         )
 
-    def _verdict_text(self, judgement: Judgement, filtered: bool, *, found: bool) -> str:
+    def _verdict_text(self, judgement: Judgement, *, found: bool) -> str:
         if found:
             return judgement.text
-        if filtered or self._filter.relaxations():
+        if self._filter.is_narrowed:
             return "No case passes the filters; this says nothing about what the library holds."
         return "There is no case that you may see."
 
@@ -253,14 +255,14 @@ class _Answering:
         rows = self._view.rows("industry_note")
         ranked = rank(self._view.engine, self._challenge, rows, limit=len(rows)) if rows else []
         texts = self._view.texts(rows)
-        wanted = {industry.id for case in cases for industry in case.industries}
+        wanted = {industry.id for case in cases[:_INDUSTRY_CASES] for industry in case.industries}
         found = []
         for item in ranked:
             note = texts[item.row].item
             assert isinstance(note, IndustryNote)
             closeness = item.arms["passages"].raw if "passages" in item.arms else 0.0
             codes = {industries().resolve(entry.code) or entry.code for entry in note.industries}
-            if closeness >= NOTE_CLOSENESS or codes & wanted:
+            if closeness >= (NOTE_CLOSENESS_IN_INDUSTRY if codes & wanted else NOTE_CLOSENESS):
                 found.append(
                     FoundNote(note.id, note.title, note.summary, note.note_kind, note.valid_until, round(closeness, 4))
                 )

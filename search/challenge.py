@@ -49,7 +49,9 @@ def understand(text: str, encoder: Encoder) -> Challenge:
     """
     stripped = text.strip()
     if not stripped:
-        raise ChallengeError("The challenge is empty.", hint="Describe the customer's problem in a few words or sentences.")
+        raise ChallengeError(
+            "The challenge is empty.", hint="Describe the customer's problem in a few words or sentences."
+        )
     if len(stripped) > MAX_LENGTH:
         raise ChallengeError(
             f"The challenge has {len(stripped):,} characters; at most {MAX_LENGTH:,} can be searched with.",
@@ -59,7 +61,8 @@ def understand(text: str, encoder: Encoder) -> Challenge:
     weights = weigh_terms([stripped], languages)
     if not any(re.search(r"[^\W\d_]{2}", term) for term in weights):
         raise ChallengeError(
-            "The challenge has no words to search with.", hint="Describe the customer's problem in a few words or sentences."
+            "The challenge has no words to search with.",
+            hint="Describe the customer's problem in a few words or sentences.",
         )
     aspects = split_aspects(stripped, max_tokens=encoder.config.max_tokens, count_tokens=encoder.count_tokens)
     return Challenge(stripped, languages, aspects, encoder.encode_queries(aspects), weights)

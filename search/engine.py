@@ -8,7 +8,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from indexer.build import ITEM_VECTORS, PASSAGE_VECTORS
-from indexer.catalogue import Catalogue, FacetRecord, ItemRecord, ItemText, LabelRecord, LinkRecord, PassageRecord
+from indexer.catalogue import (
+    Catalogue,
+    FacetRecord,
+    ItemRecord,
+    ItemText,
+    LabelRecord,
+    LinkRecord,
+    PassageRecord,
+    SourceRecord,
+)
 from indexer.encoder import Encoder, open_encoder
 from indexer.generations import CATALOGUE, ENCODER, LEXICAL, Manifest, current_generation
 from indexer.lexical import LexicalIndex
@@ -41,6 +50,10 @@ class Engine(Protocol):
 
     def labels(self) -> Sequence[LabelRecord]:
         """Return the names of all concepts."""
+        ...
+
+    def sources(self) -> Sequence[SourceRecord]:
+        """Return the files that the index was made from; only `search.freshness` calls this."""
         ...
 
     def texts(self, rows: Sequence[int]) -> Mapping[int, ItemText]:
@@ -151,7 +164,7 @@ class LocalEngine:
     @cached_property
     def _owners(self) -> tuple[Rows, NDArray[np.str_]]:
         """The item and the kind of every passage."""
-        import numpy as np  # noqa: PLC0415
+        import numpy as np
 
         owners = self._catalogue.passage_owners()
         return (
@@ -166,6 +179,10 @@ class LocalEngine:
     def labels(self) -> Sequence[LabelRecord]:
         """Return the names of all concepts."""
         return self._catalogue.labels()
+
+    def sources(self) -> Sequence[SourceRecord]:
+        """Return the files that the index was made from."""
+        return self._catalogue.sources()
 
     def texts(self, rows: Sequence[int]) -> Mapping[int, ItemText]:
         """Return items in full by row."""
@@ -217,13 +234,13 @@ class LocalEngine:
 
     def item_cosines(self, queries: Vectors, rows: Sequence[int]) -> Vectors:
         """Return (queries, rows) cosines with whole items."""
-        import numpy as np  # noqa: PLC0415
+        import numpy as np
 
         return self._item_vectors.cosines(queries, np.asarray(rows, dtype=np.int64))
 
     def passage_vectors(self, passage_rows: Sequence[int]) -> Vectors:
         """Return the vectors of passages."""
-        import numpy as np  # noqa: PLC0415
+        import numpy as np
 
         return self._vectors.vectors(np.asarray(passage_rows, dtype=np.int64))
 
@@ -232,7 +249,7 @@ class LocalEngine:
         self._catalogue.close()
 
     def _passage_rows(self, rows: Sequence[int]) -> Rows:
-        import numpy as np  # noqa: PLC0415
+        import numpy as np
 
         owners, _ = self._owners
         chosen = np.zeros(len(self._records), dtype=bool)

@@ -58,6 +58,11 @@ class CaseFilter:
         }
         self._passing = {facet: view.engine.rows_with(facet, values) for facet, values in self.values.items()}
 
+    @property
+    def is_narrowed(self) -> bool:
+        """Whether anything is filtered at all."""
+        return bool(self.values or self._since)
+
     def eligible(self, *, without: str = "") -> list[int]:
         """Return the cases that pass, in order of id; `without` leaves one filter out."""
         chosen = self._cases

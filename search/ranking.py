@@ -27,6 +27,7 @@ PROBLEM_KINDS = (SectionKind.CHALLENGE, SectionKind.CONTEXT)
 # How many candidates each arm proposes.
 DEPTH = 100
 _DECIMALS = 6
+_ALIKE = 1e-9  # scores that differ by less say nothing
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +97,7 @@ def normalise(scores: Mapping[int, float], weight: float) -> dict[int, float]:
     values = list(scores.values())
     mean = sum(values) / len(values)
     deviation = (sum((value - mean) ** 2 for value in values) / len(values)) ** 0.5
-    if deviation < 1e-9:
+    if deviation < _ALIKE:
         return {}
     return {row: round((value - mean) / deviation, _DECIMALS) for row, value in scores.items()}
 
@@ -113,7 +114,7 @@ def _candidates(engine: Engine, challenge: Challenge, rows: Sequence[int], *, de
 def _raw_scores(
     engine: Engine, challenge: Challenge, candidates: Sequence[int], cosines: PassageCosines
 ) -> dict[str, dict[int, float]]:
-    import numpy as np  # noqa: PLC0415
+    import numpy as np
 
     passages = _best_by_item(cosines, np.ones(len(cosines.rows), dtype=bool))
     # An item that does not mark its problem is judged by whatever passage is nearest.
@@ -130,7 +131,7 @@ def _raw_scores(
 
 def _best_by_item(cosines: PassageCosines, chosen: NDArray[np.bool_]) -> dict[int, float]:
     """Return for each item the mean over aspects of its best chosen passage's cosine."""
-    import numpy as np  # noqa: PLC0415
+    import numpy as np
 
     owners = cosines.item_rows[chosen]
     if not len(owners):
@@ -148,14 +149,16 @@ def _shares(weights: Mapping[str, float]) -> dict[str, float]:
 
 def _matches(cosines: PassageCosines, rows: Sequence[int]) -> dict[int, tuple[PassageMatch, ...]]:
     """Return the passages of items, each with its best aspect, best passage first."""
-    import numpy as np  # noqa: PLC0415
+    import numpy as np
 
     found: dict[int, tuple[PassageMatch, ...]] = {}
     for row in rows:
         columns = np.flatnonzero(cosines.item_rows == row)
         aspects = cosines.cosines[:, columns].argmax(axis=0)
         matches = [
-            PassageMatch(int(cosines.rows[column]), int(aspect), round(float(cosines.cosines[aspect, column]), _DECIMALS))
+            PassageMatch(
+                int(cosines.rows[column]), int(aspect), round(float(cosines.cosines[aspect, column]), _DECIMALS)
+            )
             for column, aspect in zip(columns, aspects, strict=True)
         ]
         found[row] = tuple(sorted(matches, key=lambda match: (-match.cosine, match.row)))

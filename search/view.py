@@ -60,7 +60,7 @@ class View:
         return [label for label in self.engine.labels() if label.item_row in self.records]
 
     def _suggest(self, item_id: str) -> str:
-        import difflib  # noqa: PLC0415
+        import difflib
 
         near = difflib.get_close_matches(item_id, self.by_id, n=3)
         return f"Did you mean {', '.join(near)}?" if near else "`casebook list cases` shows what there is."

@@ -1,0 +1,115 @@
+"""Start a library, and start an item from a commented template."""
+
+from __future__ import annotations
+
+from datetime import date
+from importlib.resources import files
+from importlib.resources.abc import Traversable
+from pathlib import Path
+
+from curation.writing import slug, write_text
+from library.errors import LibraryError
+from library.items import FOLDERS
+from library.settings import CONFIG_NAME
+
+# What the command line calls each type, and how the ids of its items begin.
+TYPE_NAMES = {
+    "case": "business_case",
+    "note": "industry_note",
+    "competency": "competency",
+    "enabler": "enabler",
+    "challenge": "challenge_type",
+    "learning": "learning_resource",
+}
+ID_PREFIXES = {
+    "business_case": "case-",
+    "industry_note": "note-",
+    "competency": "cmp-",
+    "enabler": "enb-",
+    "challenge_type": "chl-",
+    "learning_resource": "lrn-",
+}
+TEMPLATES = "templates"
+_VOCABULARY = ("challenges", "competencies", "enablers")
+_CONFIG = """\
+# Settings of this library; an environment variable (CASEBOOK_...) or an option beats them.
+
+# Whom to ask where an item names nobody.
+contact = "the centre of excellence"
+
+# Language of labels: en, de or fr.
+language = "en"
+
+# Further headings of a case, by section.
+# [headings]
+# challenge = ["Problem", "Problemstellung"]
+
+# The firm's own regions.
+# [regions]
+# ALPS = ["CH", "AT"]
+"""
+
+
+def init_library(folder: Path) -> list[Path]:
+    """Make a new library with folders, settings, templates and the starting vocabulary.
+
+    Returns the files written, in order. Raises LibraryError if the folder already holds a library.
+    """
+    for name in ("cases", "kb", CONFIG_NAME):
+        if (folder / name).exists():
+            raise LibraryError(f"{folder} already holds {name}.", hint="Choose an empty folder.")
+    try:
+        for place in FOLDERS.values():
+            (folder / place).mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise LibraryError(f"{folder} cannot be written: {error.strerror}", hint="Check its rights.") from error
+    texts = {CONFIG_NAME: _CONFIG}
+    if not (folder / ".gitignore").exists():
+        texts[".gitignore"] = ".casebook/\n"
+    texts |= {f"{TEMPLATES}/{name}.md": _template(name) for name in FOLDERS}
+    texts |= _vocabulary()
+    for name, text in texts.items():
+        write_text(folder / name, text, root=folder)
+    return [folder / name for name in texts]
+
+
+def new_item(library: Path, type_name: str, title: str) -> Path:
+    """Write a commented draft and return its path; the library's own template beats the shipped one.
+
+    Raises:
+        LibraryError: the title gives no id, the file exists, or it cannot be written.
+    """
+    if not library.is_dir():
+        raise LibraryError(f"There is no folder {library}.", hint="Make a library with `casebook init DIR`.")
+    stem = slug(title)
+    if not stem:
+        raise LibraryError(f"The title {title!r} has no letters or digits.", hint="Write a title in words.")
+    prefix = ID_PREFIXES[type_name]
+    path = library / FOLDERS[type_name] / f"{stem if stem.startswith(prefix) else prefix + stem}.md"
+    own = library / TEMPLATES / f"{type_name}.md"
+    template = own.read_text(encoding="utf-8") if own.is_file() else _template(type_name)
+    text = template.replace("{title}", _quoted(title)).replace("{today}", date.today().isoformat())
+    write_text(path, text.replace("{{", "{").replace("}}", "}"), root=library)
+    return path
+
+
+def _template(type_name: str) -> str:
+    return files("library").joinpath(TEMPLATES, f"{type_name}.md").read_text(encoding="utf-8")
+
+
+def _vocabulary() -> dict[str, str]:
+    """Return the starting vocabulary's files: packed into a wheel, or from the checkout itself."""
+    packed = files("library").joinpath("starter", "kb")
+    source: Traversable = packed if packed.is_dir() else Path(__file__).parents[1] / "kb"
+    return {
+        f"kb/{name}/{file.name}": file.read_text(encoding="utf-8")
+        for name in _VOCABULARY
+        for file in sorted(source.joinpath(name).iterdir(), key=lambda file: file.name)
+        if file.name.endswith(".md")
+    }
+
+
+def _quoted(title: str) -> str:
+    """Return a title as a YAML scalar on one line."""
+    plain = " ".join(title.split())
+    return '"' + plain.replace("\\", "\\\\").replace('"', '\\"') + '"'
