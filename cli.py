@@ -125,7 +125,7 @@ def main() -> None:
 
 def _version(value: bool) -> None:  # noqa: FBT001  typer's callback
     if value:
-        from indexer.build import casebook_version
+        from library.settings import casebook_version
 
         typer.echo(f"casebook {casebook_version()}")
         raise typer.Exit
@@ -408,7 +408,7 @@ def import_(
     raise typer.Exit(1 if report.problems else 0)
 
 
-def _settings(library: Path | None, data: Path | None, **options: Any) -> Settings:  # noqa: ANN401
+def _settings(library: Path | None, data: Path | None, **options: Any) -> Settings:
     from library.settings import load_settings
 
     return load_settings(library=library, data=data, **options)
@@ -435,15 +435,15 @@ def _filters(values: dict[str, list[str] | None], since: datetime | None) -> Fil
     return Filters({facet: tuple(chosen) for facet, chosen in values.items() if chosen}, since=day)
 
 
-def _options(settings: Settings, limit: int | None) -> Any:  # noqa: ANN401
-    from indexer.build import reading_inputs
+def _options(settings: Settings, limit: int | None) -> Any:
+    from library.settings import known_codes
     from search.answering import SearchOptions
 
     return SearchOptions(
         limit=limit or settings.limit,
         language=settings.language,
         contact=settings.contact,
-        regions=reading_inputs(settings)[0],
+        regions=known_codes(settings)[0],
     )
 
 
@@ -451,7 +451,7 @@ def _options(settings: Settings, limit: int | None) -> Any:  # noqa: ANN401
 def _engine(settings: Settings) -> Iterator[LocalEngine]:
     from search.engine import LocalEngine
 
-    engine = LocalEngine.from_data_folder(settings.data_folder)
+    engine = LocalEngine.from_data_folder(settings.data_folder, for_one_search=True)
     try:
         yield engine
     finally:
@@ -506,7 +506,7 @@ def _styles() -> Styles:
     )
 
 
-def _print_json(value: Any) -> None:  # noqa: ANN401  any JSON value
+def _print_json(value: Any) -> None:  # any JSON value
     typer.echo(json.dumps(value, ensure_ascii=False, indent=2))
 
 
@@ -530,7 +530,7 @@ def _page_lines(page: ItemPage) -> Iterator[str]:
             yield from (f"- {link.field}: {link.id} ({link.title})" for link in links)
 
 
-def _field_text(value: Any) -> str:  # noqa: ANN401  any JSON value
+def _field_text(value: Any) -> str:  # any JSON value
     match value:
         case dict():
             return ", ".join(f"{key}: {_field_text(entry)}" for key, entry in value.items() if entry not in (None, ""))

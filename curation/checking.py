@@ -6,12 +6,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from indexer.build import reading_inputs
 from library.documents import heading_kinds
 from library.errors import LibraryError
 from library.problems import Problem, Severity
 from library.reading import plain_reader, read_library
-from library.settings import Settings
+from library.settings import Settings, known_codes
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +38,7 @@ def check_library(settings: Settings, paths: Sequence[Path] = ()) -> CheckReport
     Raises:
         LibraryError: the folder is no library, or a path does not lie in it.
     """
-    known_regions, known_industries = reading_inputs(settings)
+    known_regions, known_industries = known_codes(settings)
     reading = read_library(
         settings.library,
         plain_reader(heading_kinds(settings.headings)),

@@ -163,7 +163,7 @@ def _targets(plan: ImportPlan, row: Mapping[str, Any]) -> list[str]:
     return list(dict.fromkeys([*same, *sections, *body, *plan.mapping, *plan.defaults]))
 
 
-def _value(row: Mapping[str, Any], plan: ImportPlan, name: str) -> Any:  # noqa: ANN401  any JSON value
+def _value(row: Mapping[str, Any], plan: ImportPlan, name: str) -> Any:  # any JSON value
     source = plan.mapping.get(name, name.removeprefix(f"{BODY}."))
     value = row.get(source)
     if not value and value != 0:
@@ -190,7 +190,7 @@ def _front_matter(
     return {name: _plain(value) for name, value in front.items() if value is not None}
 
 
-def _listed(type_name: str, name: str, value: Any) -> Any:  # noqa: ANN401
+def _listed(type_name: str, name: str, value: Any) -> Any:
     """Cut a text at semicolons where the field is a list."""
     is_list = ITEM_TYPES[type_name].model_fields[name].default == ()
     if is_list and isinstance(value, str):
@@ -291,7 +291,7 @@ def _undated(text: str) -> str:
     return re.sub(r"^(created|last_verified|imported): .*\n", "", text, flags=re.MULTILINE)
 
 
-def _plain(value: Any) -> Any:  # noqa: ANN401
+def _plain(value: Any) -> Any:
     """Return a JSON value as front matter holds it: scalars as texts."""
     match value:
         case bool():

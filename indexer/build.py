@@ -15,7 +15,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
@@ -37,7 +36,9 @@ from indexer.generations import (
     CATALOGUE,
     ENCODER,
     FORMAT,
+    ITEM_VECTORS,
     LEXICAL,
+    PASSAGE_VECTORS,
     Manifest,
     current_generation,
     publish,
@@ -49,13 +50,12 @@ from indexer.models import copy_encoder, encoder_folder, prepare_encoder
 from indexer.preparing import VERSION, PreparedFile, Preparer
 from indexer.vectors import build_vectors
 from library.access import open_to_all
-from library.codes import CodeList, industries, regions
 from library.documents import Document, ReadFile, heading_kinds
 from library.errors import IndexMissingError, IndexUnusableError, IndexWriteError
 from library.items import AnyItem, Concept
 from library.problems import Problem
 from library.reading import Reading, count_by_type, find_files, read_library
-from library.settings import Settings
+from library.settings import Settings, casebook_version, known_codes
 
 if TYPE_CHECKING:
     import numpy as np
@@ -63,8 +63,6 @@ if TYPE_CHECKING:
 
     Vectors = NDArray[np.float32]
 
-PASSAGE_VECTORS = "vectors"
-ITEM_VECTORS = "items"
 # Types whose text is searched with words; vocabulary pages would only distort the statistics.
 WORDED_TYPES = frozenset({"business_case", "industry_note"})
 _STUB_KEY = "stub.key"
@@ -183,22 +181,9 @@ def build_index(
     return _report(prepared.reading, number, passages, embedded=embedded.fresh)
 
 
-def reading_inputs(settings: Settings) -> tuple[CodeList, CodeList]:
-    """Return the regions (with the firm's own) and industries that a library uses."""
-    return regions().with_groups(settings.regions), industries()
-
-
-def casebook_version() -> str:
-    """Return the installed version."""
-    try:
-        return version("sam-casebook")
-    except PackageNotFoundError:
-        return "0"
-
-
 def _prepare(settings: Settings, encoder: Encoder, cache: BuildCache, progress: Progress) -> _Prepared:
     preparer = Preparer(encoder, heading_kinds(settings.headings), cache)
-    known_regions, known_industries = reading_inputs(settings)
+    known_regions, known_industries = known_codes(settings)
     progress.start("reading", len(find_files(settings.library)[0]))
 
     def read(path: str, content: bytes) -> ReadFile:
@@ -267,7 +252,7 @@ def _item_vectors(prepared: _Prepared, passages: Vectors) -> Vectors:
 
 def _content(settings: Settings, prepared: _Prepared, data: Path) -> CatalogueContent:
     """Return the catalogue's rows; items are numbered in order of id."""
-    known_regions, known_industries = reading_inputs(settings)
+    known_regions, known_industries = known_codes(settings)
     documents = prepared.documents
     rows = {document.id: row for row, document in enumerate(documents)}
     key = _stub_key(data)

@@ -11,16 +11,12 @@ import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date
-from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any, cast
 
 from library.documents import DocumentSection, SectionKind
 from library.errors import IndexUnusableError, IndexWriteError
-from library.items import AnyItem
-
-if TYPE_CHECKING:
-    from pydantic import TypeAdapter
+from library.items import ITEM_TYPES, AnyItem
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,7 +145,7 @@ def write_catalogue(path: Path, content: CatalogueContent) -> None:
         database.close()
 
 
-def _write_items(database: Any, content: CatalogueContent) -> None:  # noqa: ANN401  sqlite-utils' Database
+def _write_items(database: Any, content: CatalogueContent) -> None:  # sqlite-utils' Database
     database["items"].create(
         {
             "row": int,
@@ -175,7 +171,7 @@ def _write_items(database: Any, content: CatalogueContent) -> None:  # noqa: ANN
     database["items"].create_index(["type"])
 
 
-def _write_rest(database: Any, content: CatalogueContent) -> None:  # noqa: ANN401
+def _write_rest(database: Any, content: CatalogueContent) -> None:
     database["passages"].create({"row": int, "item_row": int, "kind": str, "path": str, "text": str}, pk="row")
     database["passages"].insert_all(
         {**asdict(p), "path": json.dumps(p.path, ensure_ascii=False)} for p in content.passages
@@ -232,10 +228,10 @@ class Catalogue:
 
     def texts(self, rows: Sequence[int]) -> dict[int, ItemText]:
         """Return items in full by row."""
-        query = "SELECT row, item, sections FROM items WHERE row IN"
+        query = "SELECT row, type, item, sections FROM items WHERE row IN"
         return {
-            row: ItemText(_item_adapter().validate_json(item), tuple(_section(entry) for entry in json.loads(sections)))
-            for row, item, sections in self._among(query, rows)
+            row: ItemText(_item(kind, item), tuple(_section(entry) for entry in json.loads(sections)))
+            for row, kind, item, sections in self._among(query, rows)
         }
 
     def passages(self, item_rows: Sequence[int]) -> list[PassageRecord]:
@@ -346,8 +342,6 @@ def _section(entry: list[Any]) -> DocumentSection:
     return DocumentSection(SectionKind(kind) if kind else None, tuple(path), line, text)
 
 
-@cache
-def _item_adapter() -> TypeAdapter[AnyItem]:
-    from pydantic import TypeAdapter
-
-    return TypeAdapter(AnyItem)
+def _item(kind: str, stored: str) -> AnyItem:
+    # Validating against the one type, not the union of all, leaves the others' validators unbuilt.
+    return cast("AnyItem", ITEM_TYPES[kind].model_validate_json(stored))

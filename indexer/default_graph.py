@@ -36,7 +36,7 @@ def make_graph() -> bytes:
     return bytes(model.SerializeToString(deterministic=True))
 
 
-def _refer_to_weights(graph: Any, weights: Path) -> None:  # noqa: ANN401  onnx's generated classes
+def _refer_to_weights(graph: Any, weights: Path) -> None:  # onnx's generated classes
     from onnx import helper, numpy_helper
 
     stored = _stored_tensors(weights)
@@ -73,7 +73,7 @@ def _stored_tensors(weights: Path) -> dict[tuple[tuple[int, ...], bytes], tuple[
     return places
 
 
-def _external(name: str, shape: tuple[int, ...], data_type: int, offset: int, length: int) -> Any:  # noqa: ANN401
+def _external(name: str, shape: tuple[int, ...], data_type: int, offset: int, length: int) -> Any:
     from onnx import TensorProto
 
     tensor = TensorProto(name=name, dims=shape, data_type=data_type, data_location=TensorProto.EXTERNAL)
@@ -82,7 +82,7 @@ def _external(name: str, shape: tuple[int, ...], data_type: int, offset: int, le
     return tensor
 
 
-def _strip(model: Any) -> None:  # noqa: ANN401
+def _strip(model: Any) -> None:
     """Drop the exporter's notes, nine tenths of the file."""
     graph = model.graph
     for part in (model, graph, *graph.node, *graph.input, *graph.output, *graph.initializer):

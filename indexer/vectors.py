@@ -136,7 +136,7 @@ class VectorIndex:
         return self._index
 
 
-def _options(kind: Callable[..., Any], **values: object) -> Any:  # noqa: ANN401
+def _options(kind: Callable[..., Any], **values: object) -> Any:
     """Make FAISS search parameters; its type stubs do not know that they take values."""
     return kind(**values)
 

@@ -40,7 +40,7 @@ class CodeList:
 
     def resolve(self, text: str) -> str | None:
         """Return the code that a code, label or other name stands for, in any case and language."""
-        return self._names.get(fold_name(text))
+        return text if text in self.entries else self._names.get(fold_name(text))
 
     def label(self, code: str, language: str = "en") -> str:
         """Return a code's label, or the value itself where the list does not know it."""
@@ -85,8 +85,11 @@ def industries() -> CodeList:
 
 def fold_name(text: str) -> str:
     """Return a name for comparison: lower case, without accents, single spaces."""
-    decomposed = unicodedata.normalize("NFKD", text.casefold())
-    return " ".join("".join(char for char in decomposed if not unicodedata.combining(char)).split())
+    folded = text.casefold()
+    if not folded.isascii():
+        decomposed = unicodedata.normalize("NFKD", folded)
+        folded = "".join(char for char in decomposed if not unicodedata.combining(char))
+    return " ".join(folded.split())
 
 
 def _load(name: str) -> CodeList:

@@ -192,7 +192,7 @@ def _known(place: tuple[int | str, ...]) -> Place:
     return tuple(part for part in place if not str(part).startswith("function-"))
 
 
-def _describe(place: tuple[int | str, ...], fault: Any) -> str:  # noqa: ANN401, PLR0911  one line a kind of fault
+def _describe(place: tuple[int | str, ...], fault: Any) -> str:  # noqa: PLR0911  one line a kind of fault
     name = ".".join(str(part) for part in place)
     match fault["type"]:
         case "missing":

@@ -9,8 +9,6 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
-import yaml
-
 Value: TypeAlias = "str | list[Value] | dict[str, Value] | None"
 Place: TypeAlias = tuple[str | int, ...]
 
@@ -66,17 +64,21 @@ def split_front_matter(text: str) -> tuple[FrontMatter, str]:
 
 def format_front_matter(values: dict[str, Any]) -> str:
     """Return a front matter block, fences included, from which the same strings are read again."""
+    import yaml
+
     block = yaml.safe_dump(values, sort_keys=False, allow_unicode=True, width=100, default_flow_style=False)
     return f"{FENCE}\n{block}{FENCE}\n"
 
 
 def _parse(block: str) -> tuple[dict[str, Value], dict[Place, int]]:
+    import yaml
+
     if len(block) > MAX_LENGTH:
         raise FrontMatterError(
             f"the front matter is longer than {MAX_LENGTH:,} characters", 1, "Move text into the body"
         )
     try:
-        node = yaml.compose(block, Loader=yaml.CSafeLoader)
+        node: Any = yaml.compose(block, Loader=yaml.CSafeLoader)
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         line = mark.line + 2 if mark else 1
@@ -89,7 +91,7 @@ def _parse(block: str) -> tuple[dict[str, Value], dict[Place, int]]:
         raise FrontMatterError(f"broken YAML: {_first_line(error)}", 1, "Remove control characters") from error
     if node is None:
         return {}, {}
-    if not isinstance(node, yaml.MappingNode):
+    if node.id != "mapping":
         raise FrontMatterError("the front matter is no list of fields", 2, "Write one `field: value` a line")
     places: dict[Place, int] = {}
     value = _convert(node, (), places, set())
@@ -97,7 +99,7 @@ def _parse(block: str) -> tuple[dict[str, Value], dict[Place, int]]:
     return value, places
 
 
-def _convert(node: yaml.Node, place: Place, places: dict[Place, int], seen: set[int]) -> Value:
+def _convert(node: Any, place: Place, places: dict[Place, int], seen: set[int]) -> Value:
     # An alias composes to the same node again; a few of them nested can stand for gigabytes.
     if id(node) in seen:
         raise FrontMatterError(
@@ -105,18 +107,18 @@ def _convert(node: yaml.Node, place: Place, places: dict[Place, int], seen: set[
         )
     seen.add(id(node))
     places.setdefault(place, node.start_mark.line + 2)
-    if isinstance(node, yaml.ScalarNode):
+    if node.id == "scalar":
         return None if node.style is None and node.value in _EMPTY else node.value
-    if isinstance(node, yaml.SequenceNode):
+    if node.id == "sequence":
         return [_convert(child, (*place, n), places, seen) for n, child in enumerate(node.value)]
     return _convert_mapping(node, place, places, seen)
 
 
-def _convert_mapping(node: yaml.Node, place: Place, places: dict[Place, int], seen: set[int]) -> dict[str, Value]:
+def _convert_mapping(node: Any, place: Place, places: dict[Place, int], seen: set[int]) -> dict[str, Value]:
     result: dict[str, Value] = {}
     for key_node, value_node in node.value:
         line = key_node.start_mark.line + 2
-        if not isinstance(key_node, yaml.ScalarNode):
+        if key_node.id != "scalar":
             raise FrontMatterError("a field's name must be one word", line, "Write `name: value`")
         key = str(key_node.value)
         if key in result:

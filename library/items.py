@@ -31,14 +31,14 @@ _DURATION = re.compile(r"P(?:(\d+)Y)?(?:(\d+)M)?(?:(\d+)W)?(?:(\d+)D)?")
 _DAYS = {"Y": 365.25, "M": 30.4375, "W": 7.0, "D": 1.0}
 
 
-def _listed(value: Any) -> Any:  # noqa: ANN401  pydantic hands over whatever the file holds
+def _listed(value: Any) -> Any:  # pydantic hands over whatever the file holds
     """Take a single value where a list is expected: `broader: x` means `broader: [x]`."""
     if value is None:
         return ()
     return value if isinstance(value, list | tuple) else (value,)
 
 
-def _dated(value: Any) -> Any:  # noqa: ANN401
+def _dated(value: Any) -> Any:
     # pydantic would take a bare number for seconds since 1970
     if isinstance(value, str) and not _DATE.fullmatch(value.strip()):
         raise ValueError("is no date")
@@ -59,7 +59,8 @@ Duration: TypeAlias = Annotated[str, AfterValidator(_measured)]
 
 
 class _Model(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="ignore", str_strip_whitespace=True)
+    # Building a validator takes 5 ms; a search needs those of a few types alone.
+    model_config = ConfigDict(frozen=True, extra="ignore", str_strip_whitespace=True, defer_build=True)
 
 
 class Industry(_Model):
@@ -70,7 +71,7 @@ class Industry(_Model):
 
     @model_validator(mode="before")
     @classmethod
-    def _from_label(cls, value: Any) -> Any:  # noqa: ANN401
+    def _from_label(cls, value: Any) -> Any:
         return {"code": value} if isinstance(value, str) else value
 
 
@@ -82,7 +83,7 @@ class EnablerUse(_Model):
 
     @model_validator(mode="before")
     @classmethod
-    def _from_id(cls, value: Any) -> Any:  # noqa: ANN401
+    def _from_id(cls, value: Any) -> Any:
         return {"id": value} if isinstance(value, str) else value
 
 
@@ -263,7 +264,7 @@ class Concept(Item):
 
     @model_validator(mode="before")
     @classmethod
-    def _titled_by_label(cls, values: Any) -> Any:  # noqa: ANN401
+    def _titled_by_label(cls, values: Any) -> Any:
         if not isinstance(values, dict):
             return values
         language = values.get("language") or "en"
@@ -358,7 +359,7 @@ def duration(text: str) -> timedelta:
     return timedelta(days=round(sum(days * int(count) for days, count in parts if count)))
 
 
-def _in_language(texts: Any, language: str) -> str:  # noqa: ANN401
+def _in_language(texts: Any, language: str) -> str:
     if not isinstance(texts, dict) or not texts:
         return ""
     names = (language, language.partition("-")[0], "en", *texts)
@@ -366,7 +367,7 @@ def _in_language(texts: Any, language: str) -> str:  # noqa: ANN401
     return chosen if isinstance(chosen, str) else ""
 
 
-def _ids(value: Any) -> tuple[str, ...]:  # noqa: ANN401
+def _ids(value: Any) -> tuple[str, ...]:
     if value is None:
         return ()
     if isinstance(value, str):

@@ -9,6 +9,7 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
 
+from library.codes import CodeList, industries, regions
 from library.documents import SectionKind
 from library.errors import LibraryError, SettingsError
 
@@ -73,7 +74,7 @@ class Settings(BaseSettings):
         return self.data or self.library / ".casebook"
 
 
-def load_settings(**options: Any) -> Settings:  # noqa: ANN401  each option has the type of its field
+def load_settings(**options: Any) -> Settings:  # each option has the type of its field
     """Return the settings; an option that is None counts as not given.
 
     Raises:
@@ -95,6 +96,21 @@ def load_settings(**options: Any) -> Settings:  # noqa: ANN401  each option has 
             hint="Name a library with --library DIR or CASEBOOK_LIBRARY, or make one with `casebook init DIR`.",
         )
     return settings
+
+
+def known_codes(settings: Settings) -> tuple[CodeList, CodeList]:
+    """Return the regions (with the firm's own) and the industries that a library uses."""
+    return regions().with_groups(settings.regions) if settings.regions else regions(), industries()
+
+
+def casebook_version() -> str:
+    """Return the installed version."""
+    from importlib.metadata import PackageNotFoundError, version
+
+    try:
+        return version("sam-casebook")
+    except PackageNotFoundError:
+        return "0"
 
 
 def _explain(error: ValidationError) -> str:

@@ -140,7 +140,7 @@ class Answer:
         return result
 
 
-def plain(value: Any) -> Any:  # noqa: ANN401  any JSON value
+def plain(value: Any) -> Any:  # any JSON value
     """Return a value with dates as ISO 8601 texts and tuples as lists."""
     match value:
         case date():

@@ -116,8 +116,8 @@ class _Answering:
         ranked = ranked[: self._options.limit]
         rows = [item.row for item in ranked]
         texts = self._view.texts(rows)
-        cases = self._cases(ranked, texts)
         concepts = self._concepts(texts)
+        cases = self._cases(ranked, texts, concepts)
         relax = self._filter.relaxations() if not eligible else ()
         return Answer(
             search_id=uuid.uuid4().hex,
@@ -147,9 +147,10 @@ class _Answering:
             return "No case passes the filters; this says nothing about what the library holds."
         return "There is no case that you may see."
 
-    def _cases(self, ranked: Sequence[RankedItem], texts: Mapping[int, ItemText]) -> tuple[FoundCase, ...]:
+    def _cases(
+        self, ranked: Sequence[RankedItem], texts: Mapping[int, ItemText], concepts: Mapping[str, Concept]
+    ) -> tuple[FoundCase, ...]:
         passages = {passage.row: passage for passage in self._view.engine.passages([item.row for item in ranked])}
-        concepts = self._concepts(texts)
         return tuple(
             self._case(place, item, texts[item.row].item, passages, concepts) for place, item in enumerate(ranked, 1)
         )

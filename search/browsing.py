@@ -105,10 +105,10 @@ def _links(view: View, row: int) -> tuple[tuple[ItemLink, ...], tuple[ItemLink, 
 def _visible_references(view: View, fields: dict[str, Any], references: dict[str, str]) -> dict[str, Any]:
     """Drop references to items that the asker does not see."""
 
-    def seen(value: Any) -> bool:  # noqa: ANN401  a JSON value
+    def seen(value: Any) -> bool:  # a JSON value
         return (value["id"] if isinstance(value, dict) else value) in view.by_id
 
-    def kept(value: Any) -> Any:  # noqa: ANN401
+    def kept(value: Any) -> Any:
         if isinstance(value, list):
             return [entry for entry in value if seen(entry)]
         return value if seen(value) else None

@@ -7,7 +7,6 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
-from indexer.build import ITEM_VECTORS, PASSAGE_VECTORS
 from indexer.catalogue import (
     Catalogue,
     FacetRecord,
@@ -19,7 +18,15 @@ from indexer.catalogue import (
     SourceRecord,
 )
 from indexer.encoder import Encoder, open_encoder
-from indexer.generations import CATALOGUE, ENCODER, LEXICAL, Manifest, current_generation
+from indexer.generations import (
+    CATALOGUE,
+    ENCODER,
+    ITEM_VECTORS,
+    LEXICAL,
+    PASSAGE_VECTORS,
+    Manifest,
+    current_generation,
+)
 from indexer.lexical import LexicalIndex
 from indexer.vectors import VectorIndex
 
@@ -120,26 +127,29 @@ class PassageCosines:
 class LocalEngine:
     """Reads one generation; never writes."""
 
-    def __init__(self, folder: Path, *, encoder: Encoder | None = None) -> None:
+    def __init__(self, folder: Path, *, encoder: Encoder | None = None, for_one_search: bool = False) -> None:
         self._folder = folder
+        self._for_one_search = for_one_search
         self._given_encoder = encoder
         self.manifest = Manifest.from_folder(folder)
         self._catalogue = Catalogue.open(folder / CATALOGUE)
 
     @classmethod
-    def from_data_folder(cls, data: Path, *, encoder: Encoder | None = None) -> LocalEngine:
-        """Open the published generation.
+    def from_data_folder(
+        cls, data: Path, *, encoder: Encoder | None = None, for_one_search: bool = False
+    ) -> LocalEngine:
+        """Open the published generation; `for_one_search` starts faster and encodes slower.
 
         Raises:
             IndexMissingError: nothing was published.
             IndexUnusableError: it is damaged or of another format.
         """
-        return cls(current_generation(data), encoder=encoder)
+        return cls(current_generation(data), encoder=encoder, for_one_search=for_one_search)
 
     @cached_property
     def encoder(self) -> Encoder:
         """The generation's own model, loaded when it is first asked for."""
-        return self._given_encoder or open_encoder(self._folder / ENCODER)
+        return self._given_encoder or open_encoder(self._folder / ENCODER, optimise=not self._for_one_search)
 
     @cached_property
     def _lexical(self) -> LexicalIndex:

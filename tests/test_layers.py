@@ -1,0 +1,78 @@
+"""The house: imports go strictly down, and one module owns each third-party library."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+# From the top down; a room may import from those after it.
+ROOMS = ("cli", "api", "curation", "search", "indexer", "library")
+# Python outside the rooms: it may import every room, and no room imports it.
+OUTSIDE = {"bench", "tests"}
+OWNERS = {
+    "faiss": "indexer/vectors.py",
+    "filelock": "indexer/generations.py",
+    "markdown_it": "library/markdown.py",
+    "onnx": "indexer/default_graph.py",
+    "onnxruntime": "indexer/encoder.py",
+    "pydantic_settings": "library/settings.py",
+    "rich": "cli.py",
+    "sentence_transformers": "indexer/sentence_models.py",
+    "sqlite_utils": "indexer/catalogue.py",
+    "tantivy": "indexer/lexical.py",
+    "tokenizers": "indexer/encoder.py",
+    "torch": "indexer/sentence_models.py",
+    "transformers": "indexer/sentence_models.py",
+    "typer": "cli.py",
+    "yaml": "library/front_matter.py",
+}
+
+
+def _modules() -> list[Path]:
+    found = [ROOT / "cli.py"]
+    for room in ROOMS:
+        found += sorted((ROOT / room).rglob("*.py"))
+    return found
+
+
+def _imports(path: Path) -> Iterator[str]:
+    """Yield every module that a file imports, at the top or inside a function."""
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{path}:{node.lineno}: relative import"
+            yield node.module or ""
+
+
+def _room(path: Path) -> str:
+    return path.relative_to(ROOT).parts[0].removesuffix(".py")
+
+
+@pytest.mark.parametrize("path", _modules(), ids=lambda path: path.relative_to(ROOT).as_posix())
+def test_imports_go_strictly_down(path: Path) -> None:
+    """A room imports itself and the rooms below it, never one above it."""
+    allowed = ROOMS[ROOMS.index(_room(path)) :]
+    for name in _imports(path):
+        top = name.partition(".")[0]
+        assert top not in {*ROOMS, *OUTSIDE} or top in allowed, f"{path} imports {name}"
+
+
+@pytest.mark.parametrize("path", _modules(), ids=lambda path: path.relative_to(ROOT).as_posix())
+def test_each_library_has_one_owner(path: Path) -> None:
+    """A third-party library is imported by the module that owns it and by no other."""
+    for name in _imports(path):
+        owner = OWNERS.get(name.partition(".")[0])
+        assert owner in (None, path.relative_to(ROOT).as_posix()), f"{path} imports {name}, owned by {owner}"
+
+
+def test_every_folder_with_python_is_known() -> None:
+    """A new room is declared here before anything can hide in it."""
+    folders = {path.relative_to(ROOT).parts[0] for path in ROOT.glob("*/**/*.py")}
+    hidden = {name for name in folders if name.startswith((".", "build", "dist"))}
+    assert folders - hidden <= {*ROOMS, *OUTSIDE}
+    assert {path.stem for path in ROOT.glob("*.py")} <= {"cli"}
