@@ -198,57 +198,6 @@ def _listed(type_name: str, name: str, value: Any) -> Any:
     return value
 
 
-def compose_body(sections: Mapping[SectionKind, str], body: str) -> str:
-    """Return a body of the sections in their usual order, then what the full text has beyond them."""
-    if not sections:
-        return body.strip() + "\n" if body.strip() else ""
-    rest = body.replace("\r\n", "\n")
-    parts = []
-    for kind in SectionKind:
-        text = sections.get(kind, "").strip()
-        if text:
-            parts.append(f"## {HEADINGS[kind][0]}\n\n{_demote(text)}")
-            rest = rest.replace(sections[kind].strip(), "")
-    rest = _drop_empty_headings(_demote(rest)).strip()
-    if rest:
-        parts.append(f"## {_FURTHER}\n\n{rest}")
-    return "\n\n".join(parts) + "\n"
-
-
-def shorten(text: str, *, limit: int = _SUMMARY_LENGTH) -> str:
-    """Return the first sentences of a text, without mark-up, of at most `limit` characters."""
-    plain = " ".join(re.sub(r"[#*_`>\[\]]|\]\([^)]*\)|<[^>]+>", " ", text).split())
-    if len(plain) <= limit:
-        return plain
-    sentences = plain[: limit + 1]
-    cut = max(sentences.rfind(mark) for mark in (". ", "! ", "? "))
-    return plain[: cut + 1] if cut > limit // 4 else plain[: limit - 1].rsplit(" ", 1)[0] + "…"
-
-
-def _demote(text: str) -> str:
-    """Put headings below level 2, so that they stay inside their section; code is left alone."""
-    lines, fenced = [], False
-    for line in text.split("\n"):
-        fenced ^= line.lstrip().startswith(("```", "~~~"))
-        lines.append(re.sub(r"^(#{1,2})(?= )", "###", line) if not fenced else line)
-    return "\n".join(lines)
-
-
-def _drop_empty_headings(text: str) -> str:
-    """Drop headings whose text was moved elsewhere."""
-    blocks = re.split(r"\n{2,}", text)
-    kept = [
-        block
-        for block, following in zip(blocks, [*blocks[1:], "#"], strict=True)
-        if block.strip() and not (_is_heading(block) and (following.startswith("#") or not following.strip()))
-    ]
-    return "\n\n".join(kept)
-
-
-def _is_heading(block: str) -> bool:
-    return block.startswith("#") and "\n" not in block.strip()
-
-
 def _check_text(item_id: str, text: str, plan: ImportPlan) -> None:
     """Read back what would be written; raises ValueError with what keeps it from its readers."""
     path = f"{FOLDERS[plan.type_name]}/{item_id}.md"

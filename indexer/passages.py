@@ -47,8 +47,10 @@ def split_document(document: Document, *, max_tokens: int, count_tokens: TokenCo
         budget = max_tokens - count_tokens(header)
 
         def fits(text: str, *, header: str = header, budget: int = budget) -> bool:
-            # Counting pieces costs; few characters can never be many pieces.
-            return len(text) <= budget or count_tokens(_join(header, text)) <= max_tokens
+            # Counting pieces costs. No ASCII character is ever two pieces (one Korean syllable can be three);
+            # the line break between header and text may be one.
+            short = text.isascii() and len(text) < budget
+            return short or count_tokens(_join(header, text)) <= max_tokens
 
         passages += [
             Passage(kind, section.path, piece.strip(), _join(header, piece.strip()))
@@ -63,27 +65,28 @@ def split_text(text: str, *, target: int, fits: Callable[[str], bool]) -> Iterat
 
     The pieces joined are the text. A piece of one character is yielded even if it does not fit.
     """
-    if not text:
-        return
-    if len(text) <= 1 or (len(text) <= target and fits(text)):
-        yield text
-        return
-    middle = _best_cut(text, target)
-    yield from split_text(text[:middle], target=target, fits=fits)
-    yield from split_text(text[middle:], target=target, fits=fits)
+    waiting = [(0, len(text))] if text else []
+    while waiting:
+        start, end = waiting.pop()
+        if end - start <= 1 or (end - start <= target and fits(text[start:end])):
+            yield text[start:end]
+        else:
+            middle = _best_cut(text, start, end, target)
+            waiting += [(middle, end), (start, middle)]
 
 
-def _best_cut(text: str, target: int) -> int:
-    """Return where to cut: the best kind of boundary nearest to an even share of the text."""
-    parts = max(2, -(-len(text) // target))
-    wanted = len(text) // parts
+def _best_cut(text: str, start: int, end: int, target: int) -> int:
+    """Return where to cut text[start:end]: the best kind of boundary nearest to an even share of it."""
+    length = end - start
+    wanted = length // max(2, -(-length // target))
     # A cut may lie off the even share by as much as keeps both sides worth having.
-    low, high = max(1, wanted // 2), min(len(text) - 1, max(wanted, min(target, wanted + wanted // 2)))
+    most = min(length - 1, max(wanted, min(target, wanted + wanted // 2)))
+    low, best, high = start + max(1, wanted // 2), start + (wanted or 1), start + most
     for pattern in _CUTS:
-        cuts = [found.end() for found in pattern.finditer(text, low, high) if low <= found.end() <= high]
+        cuts = [found.end() for found in pattern.finditer(text, low, high)]
         if cuts:
-            return min(cuts, key=lambda cut: abs(cut - wanted))
-    return wanted or 1
+            return min(cuts, key=lambda cut: abs(cut - best))
+    return best
 
 
 def _summary_section(document: Document) -> DocumentSection:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from pydantic import TypeAdapter
 
 # Raise it whenever reading, cutting or analysing changes, so that nothing stale comes from the cache.
-VERSION = 1
+VERSION = 2
 
 
 @dataclass(frozen=True, slots=True)

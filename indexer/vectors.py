@@ -5,6 +5,7 @@ Vectors are (n, dim) float32, rows of unit length, so the inner product is the c
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -24,6 +25,7 @@ EXACT_ROWS = 20_000
 # Up to here Flat is exact and fast enough (9 ms at 100,000 rows); beyond, IVF with 8-bit codes.
 FLAT_ROWS = 200_000
 _PROBES = 32
+_EXAMPLES = 39  # that FAISS wants for each cell
 _BLOCK = 8_192
 
 
@@ -37,22 +39,38 @@ def build_vectors(folder: Path, name: str, vectors: Vectors, *, trained_on: Rows
         IndexWriteError: the disk is full or cannot be written.
     """
     import faiss
-    import numpy as np
 
+    save_rows(folder, name, vectors)
     count, dimension = vectors.shape
-    if count <= FLAT_ROWS:
+    cells = min(int(4 * math.sqrt(count)), len(trained_on) // _EXAMPLES)
+    if count <= FLAT_ROWS or not cells:
         index: Any = faiss.IndexFlatIP(dimension)
     else:
-        cells = int(4 * np.sqrt(count))
         index = faiss.index_factory(dimension, f"IVF{cells},SQ8", faiss.METRIC_INNER_PRODUCT)
         index.train(vectors[trained_on])
-        index.nprobe = _PROBES
     index.add(vectors)
     try:
-        np.save(folder / f"{name}.npy", vectors)
-        faiss.write_index(index, str(folder / f"{name}.faiss"))
-    except (OSError, RuntimeError) as error:
-        raise IndexWriteError(f"The vectors cannot be written: {error}") from error
+        # FAISS's own writing only prints when the disk is full as it closes the file.
+        (folder / f"{name}.faiss").write_bytes(faiss.serialize_index(index).data)
+    except OSError as error:
+        raise IndexWriteError(f"The vectors cannot be written: {error.strerror}.") from error
+
+
+def save_rows(folder: Path, name: str, vectors: Vectors) -> None:
+    """Write `name`.npy alone, for vectors that need no nearest-neighbour search.
+
+    Raises:
+        IndexWriteError: the disk is full or cannot be written.
+    """
+    import numpy as np
+
+    try:
+        with (folder / f"{name}.npy").open("wb") as stream:
+            # numpy.save writes past the stream and does not notice when the last block finds no room.
+            np.lib.format.write_array_header_1_0(stream, np.lib.format.header_data_from_array_1_0(vectors))
+            stream.write(np.ascontiguousarray(vectors).data)
+    except OSError as error:
+        raise IndexWriteError(f"The vectors cannot be written: {error.strerror}.") from error
 
 
 class VectorIndex:
@@ -101,10 +119,12 @@ class VectorIndex:
 
         if len(rows) <= max(limit, EXACT_ROWS):
             return _best(self.cosines(queries, rows), rows, limit)
-        found = np.unique(self._search(queries, rows, limit))
-        found = found[found >= 0]
-        # An approximate index can miss rows when few of its cells' members are eligible.
-        return found if len(found) >= limit else _best(self.cosines(queries, rows), rows, limit)
+        found = self._search(queries, rows, limit)
+        # An approximate index finds too few where few of its cells' members are eligible.
+        if (found < 0).any():
+            return _best(self.cosines(queries, rows), rows, limit)
+        nearest: Rows = np.unique(found)
+        return nearest
 
     def _search(self, queries: Vectors, rows: Rows, limit: int) -> Rows:
         import faiss

@@ -31,9 +31,10 @@ class CodeList:
 
     @cached_property
     def _names(self) -> dict[str, str]:
+        # A section and its only division can share a name: the broader one, which stands first, takes both in.
         names = {
             fold_name(name): code.code
-            for code in self.entries.values()
+            for code in reversed(tuple(self.entries.values()))
             for name in (*code.alt_labels, *code.labels.values())
         }
         return names | {fold_name(code): code for code in self.entries}
@@ -59,16 +60,25 @@ class CodeList:
         return tuple(found)
 
     def with_groups(self, groups: Mapping[str, Iterable[str]]) -> CodeList:
-        """Return a list with a firm's own groups added: {"ALPS": ["CH", "AT"]}."""
+        """Return a list with a firm's own groups added: {"ALPS": ["CH", "AT"]}; a group may hold groups.
+
+        Raises:
+            ValueError: a member is in no list, or would be part of itself.
+        """
         entries = dict(self.entries)
+        entries.update({name: Code(name, {"en": name}, (), ()) for name in groups if name not in entries})
+        result = CodeList(entries)
         for name, members in groups.items():
-            entries[name] = entries.get(name) or Code(name, {"en": name}, (), ())
             for member in members:
-                code = self.resolve(member)
-                if code is not None and name not in entries[code].parents:
-                    old = entries[code]
+                code = result.resolve(member)
+                if code is None:
+                    raise ValueError(f"{name}: {member!r} is in no list")
+                if code in (name, *result.ancestors(name)):
+                    raise ValueError(f"{name}: {member!r} would be part of itself")
+                old = entries[code]
+                if name not in old.parents:
                     entries[code] = Code(old.code, old.labels, old.alt_labels, (*old.parents, name))
-        return CodeList(entries)
+        return result
 
 
 @cache
@@ -84,10 +94,10 @@ def industries() -> CodeList:
 
 
 def fold_name(text: str) -> str:
-    """Return a name for comparison: lower case, without accents, single spaces."""
+    """Return a name for comparison: lower case, without accents, straight apostrophes, single spaces."""
     folded = text.casefold()
     if not folded.isascii():
-        decomposed = unicodedata.normalize("NFKD", folded)
+        decomposed = unicodedata.normalize("NFKD", folded.replace("\u2019", "'"))
         folded = "".join(char for char in decomposed if not unicodedata.combining(char))
     return " ".join(folded.split())
 

@@ -6,6 +6,7 @@ import difflib
 import posixpath
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
@@ -14,7 +15,7 @@ from urllib.parse import unquote, urlsplit
 from pydantic import ValidationError
 
 from library.front_matter import FrontMatter, FrontMatterError, Place, split_front_matter
-from library.items import FOLDERS, ITEM_TYPES, AnyItem, Concept, Item
+from library.items import FOLDERS, ITEM_TYPES, AnyItem, BusinessCase, Concept, IndustryNote, Item, entry_fields
 from library.markdown import Body, Section, parse_body
 from library.problems import Problem, Severity
 
@@ -40,6 +41,9 @@ HEADINGS: dict[SectionKind, tuple[str, ...]] = {
     SectionKind.WENT_WRONG: ("What went wrong", "Was schiefging", "Ce qui n'a pas marché"),
     SectionKind.CONDITIONS: ("Conditions for replication", "Übertragbarkeit", "Conditions de réplication"),
 }
+
+# YAML takes these for the end of a line, which no editor does.
+_LINE_SEPARATORS = dict.fromkeys(map(ord, "\x85\u2028\u2029"), " ")
 
 _PART_LEVEL = 2  # the heading level that parts a case
 
@@ -77,13 +81,17 @@ class Document:
 class ReadFile:
     """What one file gave: a document, unless a blocker stands among the problems.
 
-    `reference_lines` tells on which line each (field, id) is referred to.
+    `value_lines` tells on which line the id, each reference, region and industry stands, by (field, value).
     """
 
     path: str
     document: Document | None
     problems: tuple[Problem, ...]
-    reference_lines: tuple[tuple[str, str, int], ...] = ()
+    value_lines: tuple[tuple[str, str, int], ...] = ()
+
+    def line_of(self, name: str, value: str) -> int:
+        """Return the line on which a field names a value; 0 if it is not written there."""
+        return next((line for field, text, line in self.value_lines if (field, text) == (name, value)), 0)
 
 
 def read_document(path: str, content: bytes, headings: Mapping[str, SectionKind]) -> ReadFile:
@@ -102,7 +110,7 @@ def read_document(path: str, content: bytes, headings: Mapping[str, SectionKind]
     problems += _check_sections(document)
     if any(problem.severity is Severity.BLOCKER for problem in problems):
         return ReadFile(path, None, tuple(sorted(problems)))
-    return ReadFile(path, document, tuple(sorted(problems)), tuple(_reference_lines(item, front)))
+    return ReadFile(path, document, tuple(sorted(problems)), tuple(_value_lines(item, front)))
 
 
 def heading_kinds(extra: Mapping[SectionKind, Iterable[str]] | None = None) -> dict[str, SectionKind]:
@@ -119,20 +127,23 @@ def type_of_path(path: str) -> str | None:
 
 
 def _decode(content: bytes) -> str:
+    if content.startswith((b"\xff\xfe", b"\xfe\xff")):
+        raise FrontMatterError("the file is UTF-16", 1, "Save it as UTF-8")
+    content = content.removeprefix(b"\xef\xbb\xbf").replace(b"\r\n", b"\n").replace(b"\r", b"\n")
     if not content.strip():
         raise FrontMatterError("the file is empty", 0, "Write an item (`casebook new` makes a template) or delete it")
-    if content.startswith((b"\xff\xfe", b"\xfe\xff")) or b"\0" in content[:4096]:
-        raise FrontMatterError("the file is no UTF-8 text", 1, "Save it as UTF-8")
+    if b"\0" in content:
+        line = content.count(b"\n", 0, content.index(b"\0")) + 1
+        raise FrontMatterError("a NUL byte: the file is no UTF-8 text", line, "Save it as UTF-8")
     try:
-        text = content.decode("utf-8-sig")
+        text = content.decode()
     except UnicodeDecodeError as error:
-        line = content.count(b"\n", 0, error.start) + 1
         raise FrontMatterError(
             f"the byte 0x{content[error.start]:02x} is no UTF-8 (the file may be Latin-1 or Windows-1252)",
-            line,
+            content.count(b"\n", 0, error.start) + 1,
             "Save it as UTF-8",
         ) from error
-    return unicodedata.normalize("NFC", text.replace("\r\n", "\n").replace("\r", "\n"))
+    return unicodedata.normalize("NFC", text.translate(_LINE_SEPARATORS))
 
 
 def _type_item(path: str, front: FrontMatter) -> tuple[Any, list[Problem]]:
@@ -156,7 +167,7 @@ def _type_item(path: str, front: FrontMatter) -> tuple[Any, list[Problem]]:
         )
     model = ITEM_TYPES[type_name]
     stem = unicodedata.normalize("NFC", posixpath.splitext(posixpath.basename(path))[0])
-    values = {"id": stem, **{key: value for key, value in front.values.items() if value is not None}}
+    values = {"id": stem, **_written(front.values)}
     problems += _unknown_keys(path, front, model)
     item, invalid = _validate(path, front, model, {**values, "type": type_name})
     problems += invalid
@@ -194,6 +205,8 @@ def _known(place: tuple[int | str, ...]) -> Place:
 
 def _describe(place: tuple[int | str, ...], fault: Any) -> str:  # noqa: PLR0911  one line a kind of fault
     name = ".".join(str(part) for part in place)
+    if fault["input"] is None:
+        return f"`{name}` is empty"
     match fault["type"]:
         case "missing":
             return f"`{name}` is missing"
@@ -213,14 +226,35 @@ def _describe(place: tuple[int | str, ...], fault: Any) -> str:  # noqa: PLR0911
             return f"`{name}`: {fault['msg'][:1].lower()}{fault['msg'][1:]}"
 
 
+def _written(values: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the fields without those that have no value, at every depth."""
+    return {key: _written_value(value) for key, value in values.items() if value is not None}
+
+
+def _written_value(value: Any) -> Any:
+    if isinstance(value, list):
+        return [_written_value(entry) for entry in value]
+    return _written(value) if isinstance(value, dict) else value
+
+
 def _unknown_keys(path: str, front: FrontMatter, model: type[Item]) -> Iterator[Problem]:
-    known = [*model.model_fields, "type"]
-    for key in front.values:
-        if key in known:
-            continue
-        near = difflib.get_close_matches(key, known, n=1)
+    for place, known in _unknown_places(front.values, model):
+        near = difflib.get_close_matches(str(place[-1]), sorted(known), n=1)
         remedy = f"Did you mean `{near[0]}`?" if near else "Take it out, or correct its name"
-        yield Problem(path, front.line_of((key,)), Severity.WARNING, f"unknown field `{key}`", remedy)
+        name = ".".join(map(str, place))
+        yield Problem(path, front.line_of(place), Severity.WARNING, f"unknown field `{name}`", remedy)
+
+
+def _unknown_places(values: Mapping[str, Any], model: type[Item]) -> Iterator[tuple[Place, AbstractSet[str]]]:
+    """Yield the place of each unknown field, at the top or in a list's entries, with the fields known there."""
+    fields = {*model.model_fields, "type"}
+    for key, value in values.items():
+        if key not in fields:
+            yield (key,), fields
+        known = entry_fields(model, key)
+        for n, entry in enumerate(value if known and isinstance(value, list) else ()):
+            names = entry if isinstance(entry, dict) else ()
+            yield from (((key, n, name), known) for name in names if name not in known)
 
 
 def _missing(path: str, front: FrontMatter, item: Item) -> Iterator[Problem]:
@@ -267,9 +301,12 @@ def _check_links(path: str, item: Item | None, front: FrontMatter, body: Body) -
 
 
 def _leads_out(path: str, target: str) -> bool:
-    parts = urlsplit(target)
+    try:
+        parts = urlsplit(target)
+    except ValueError:  # a web address with a fault
+        return False
     if parts.scheme or parts.netloc:
-        return parts.scheme == "file"
+        return parts.scheme == "file" or len(parts.scheme) == 1  # a drive of Windows
     place = unquote(parts.path).replace("\\", "/")
     if place.startswith("/"):
         return True
@@ -304,16 +341,21 @@ def _check_sections(document: Document) -> list[Problem]:
     return []
 
 
-def _reference_lines(item: Item, front: FrontMatter) -> Iterator[tuple[str, str, int]]:
-    for name, target, _ in item.referenced():
-        values = front.values.get(name)
-        places = [
-            (name, n)
-            for n, value in enumerate(values if isinstance(values, list) else ())
-            if value == target or (isinstance(value, dict) and value.get("id") == target)
-        ]
-        yield name, target, front.line_of(places[0] if places else (name,))
+def _value_lines(item: AnyItem, front: FrontMatter) -> Iterator[tuple[str, str, int]]:
+    named = [("id", item.id), *((name, target) for name, target, _ in item.referenced())]
+    if isinstance(item, BusinessCase | IndustryNote):
+        named += [("regions", region) for region in item.regions]
+        named += [("industries", industry.code) for industry in item.industries]
+    for name, value in named:
+        written = front.values.get(name)
+        entries = written if isinstance(written, list) else ()
+        place = next(((name, n) for n, entry in enumerate(entries) if value in _names(entry)), (name,))
+        yield name, value, front.line_of(place)
+
+
+def _names(entry: Any) -> tuple[Any, ...]:
+    return (entry.get("id"), entry.get("code")) if isinstance(entry, dict) else (entry,)
 
 
 def _fold(text: str) -> str:
-    return " ".join(text.replace("\u2019", "'").casefold().split()).rstrip(":.")
+    return " ".join(text.replace("\u2019", "'").casefold().split()).rstrip(":. ")

@@ -6,15 +6,23 @@ resolved here: every scalar is the text that was written and `items` gives it it
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import Any, TypeAlias
+from functools import cache
+from typing import Any, NamedTuple, TypeAlias
 
 Value: TypeAlias = "str | list[Value] | dict[str, Value] | None"
 Place: TypeAlias = tuple[str | int, ...]
 
 FENCE = "---"
 MAX_LENGTH = 200_000
+MAX_DEPTH = 20  # of values in one another; an item needs four
 _EMPTY = frozenset({"", "~", "null", "Null", "NULL"})
+# YAML notices these mistakes where the text goes wrong, often lines later; people look for where it began.
+_TOLD_BY_BEGINNING = ("quoted scalar", "flow sequence", "flow mapping", "simple key")
+_CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff\ufffe\uffff]")
+_YAML_BREAKS = re.compile("[\x85\u2028\u2029]")
 
 
 class FrontMatterError(ValueError):
@@ -29,7 +37,7 @@ class FrontMatterError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class FrontMatter:
-    """The values of a block, where each stands, and the line on which the body begins."""
+    """The values of a block (None: none was written), where each stands, and the line of the body."""
 
     values: dict[str, Value]
     lines: dict[Place, int] = field(default_factory=dict)
@@ -66,8 +74,23 @@ def format_front_matter(values: dict[str, Any]) -> str:
     """Return a front matter block, fences included, from which the same strings are read again."""
     import yaml
 
-    block = yaml.safe_dump(values, sort_keys=False, allow_unicode=True, width=100, default_flow_style=False)
+    block = yaml.dump(values, Dumper=_dumper(), sort_keys=False, allow_unicode=True, width=100)
     return f"{FENCE}\n{block}{FENCE}\n"
+
+
+@cache
+def _dumper() -> Any:
+    import yaml
+
+    class Dumper(yaml.SafeDumper):
+        """Escapes the characters that YAML alone takes for the end of a line."""
+
+        def represent_text(self, text: str) -> yaml.ScalarNode:
+            style = '"' if _YAML_BREAKS.search(text) else None
+            return self.represent_scalar("tag:yaml.org,2002:str", text, style=style)
+
+    Dumper.add_representer(str, Dumper.represent_text)
+    return Dumper
 
 
 def _parse(block: str) -> tuple[dict[str, Value], dict[Place, int]]:
@@ -78,54 +101,106 @@ def _parse(block: str) -> tuple[dict[str, Value], dict[Place, int]]:
             f"the front matter is longer than {MAX_LENGTH:,} characters", 1, "Move text into the body"
         )
     try:
-        node: Any = yaml.compose(block, Loader=yaml.CSafeLoader)
+        return _EventReader(_events(block)).read()
     except yaml.MarkedYAMLError as error:
-        mark = error.problem_mark or error.context_mark
-        line = mark.line + 2 if mark else 1
         raise FrontMatterError(
             f"broken YAML: {error.problem or error.context}",
-            line,
+            _line_of_error(error),
             "Check quotes, colons and indentation there; quote text that holds `: ` or ` #`",
         ) from error
     except yaml.YAMLError as error:
-        raise FrontMatterError(f"broken YAML: {_first_line(error)}", 1, "Remove control characters") from error
-    if node is None:
-        return {}, {}
-    if node.id != "mapping":
-        raise FrontMatterError("the front matter is no list of fields", 2, "Write one `field: value` a line")
-    places: dict[Place, int] = {}
-    value = _convert(node, (), places, set())
-    assert isinstance(value, dict)
-    return value, places
+        line = _line_of_control(block)
+        raise FrontMatterError(f"broken YAML: {_first_line(error)}", line, "Remove control characters") from error
 
 
-def _convert(node: Any, place: Place, places: dict[Place, int], seen: set[int]) -> Value:
-    # An alias composes to the same node again; a few of them nested can stand for gigabytes.
-    if id(node) in seen:
-        raise FrontMatterError(
-            "YAML aliases (`*name`) are not supported", places.get(place[:-1], 1), "Write the value out"
-        )
-    seen.add(id(node))
-    places.setdefault(place, node.start_mark.line + 2)
-    if node.id == "scalar":
-        return None if node.style is None and node.value in _EMPTY else node.value
-    if node.id == "sequence":
-        return [_convert(child, (*place, n), places, seen) for n, child in enumerate(node.value)]
-    return _convert_mapping(node, place, places, seen)
+class _Event(NamedTuple):
+    kind: str  # Scalar, Alias, MappingStart, ...
+    line: int
+    text: str | None
 
 
-def _convert_mapping(node: Any, place: Place, places: dict[Place, int], seen: set[int]) -> dict[str, Value]:
-    result: dict[str, Value] = {}
-    for key_node, value_node in node.value:
-        line = key_node.start_mark.line + 2
-        if key_node.id != "scalar":
-            raise FrontMatterError("a field's name must be one word", line, "Write `name: value`")
-        key = str(key_node.value)
-        if key in result:
-            raise FrontMatterError(f"`{key}` stands twice", line, "Keep one of them")
-        places[(*place, key)] = line
-        result[key] = _convert(value_node, (*place, key), places, seen)
-    return result
+def _events(block: str) -> Iterator[_Event]:
+    import yaml
+
+    # An unquoted `null`, `~` or nothing at all is no value; an unquoted scalar has no tag of its own.
+    event: Any
+    for event in yaml.parse(block, Loader=yaml.CSafeLoader):
+        kind = type(event).__name__.removesuffix("Event")
+        text = event.value if kind == "Scalar" else None
+        missing = text in _EMPTY and event.implicit[0]
+        yield _Event(kind, event.start_mark.line + 2, None if missing else text)
+
+
+class _EventReader:
+    """Builds values from YAML's events.
+
+    An event tells the line of an alias, and reading events recurses no deeper than `MAX_DEPTH`;
+    composing nodes does neither: enough nested brackets end the process.
+    """
+
+    def __init__(self, events: Iterator[_Event]) -> None:
+        self._events = events
+        self._places: dict[Place, int] = {}
+
+    def read(self) -> tuple[dict[str, Value], dict[Place, int]]:
+        """Return the block's fields, and the line of each value."""
+        next(self._events)  # the stream starts
+        if next(self._events).kind == "StreamEnd":
+            return {}, {}
+        if next(self._events).kind != "MappingStart":
+            raise FrontMatterError("the front matter is no list of fields", 2, "Write one `field: value` a line")
+        values = self._mapping(())
+        next(self._events)  # the document ends
+        rest = next(self._events)
+        if rest.kind != "StreamEnd":
+            raise FrontMatterError("the front matter has two parts", rest.line, f"Take the inner `{FENCE}` out")
+        return values, self._places
+
+    def _value(self, event: _Event, place: Place) -> Value:
+        if len(place) > MAX_DEPTH:
+            raise FrontMatterError(f"more than {MAX_DEPTH} values in one another", event.line, "Write it flatter")
+        _refuse_alias(event)
+        self._places.setdefault(place, event.line)
+        if event.kind == "MappingStart":
+            return self._mapping(place)
+        return self._sequence(place) if event.kind == "SequenceStart" else event.text
+
+    def _sequence(self, place: Place) -> list[Value]:
+        values: list[Value] = []
+        while (event := next(self._events)).kind != "SequenceEnd":
+            values.append(self._value(event, (*place, len(values))))
+        return values
+
+    def _mapping(self, place: Place) -> dict[str, Value]:
+        values: dict[str, Value] = {}
+        while (event := next(self._events)).kind != "MappingEnd":
+            _refuse_alias(event)
+            if event.kind != "Scalar":
+                raise FrontMatterError("a field's name must be one word", event.line, "Write `name: value`")
+            key = event.text or ""
+            if key in values:
+                raise FrontMatterError(f"`{key}` stands twice", event.line, "Keep one of them")
+            self._places[(*place, key)] = event.line
+            values[key] = self._value(next(self._events), (*place, key))
+        return values
+
+
+def _refuse_alias(event: _Event) -> None:
+    # A few aliases nested can stand for gigabytes.
+    if event.kind == "Alias":
+        remedy = "Write the value out; quote text that begins with `*`"
+        raise FrontMatterError("YAML aliases (`*name`) are not supported", event.line, remedy)
+
+
+def _line_of_error(error: Any) -> int:
+    begun = error.context_mark is not None and (error.context or "").endswith(_TOLD_BY_BEGINNING)
+    mark = error.context_mark if begun else error.problem_mark or error.context_mark
+    return int(mark.line) + 2 if mark else 1
+
+
+def _line_of_control(block: str) -> int:
+    found = _CONTROL.search(block)
+    return block.count("\n", 0, found.start()) + 2 if found else 1
 
 
 def _first_line(error: Exception) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import date, timedelta
-from typing import Annotated, Any, ClassVar, Literal, TypeAlias
+from typing import Annotated, Any, ClassVar, Literal, TypeAlias, get_args
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
@@ -114,7 +114,7 @@ class Item(_Model):
     TO_PUBLISH: ClassVar[tuple[str, ...]] = ("summary", "classification", "last_verified")
     REFERENCES: ClassVar[dict[str, str]] = {"related": "", "supersedes": "", "translation_of": ""}
 
-    id: str = Field(description="Use lower-case letters, digits and hyphens; never change it later")
+    id: str = Field(min_length=1, description="Use lower-case letters, digits and hyphens; never change it later")
     title: str = Field(min_length=1, max_length=1000, description="Write a title in one line")
     language: str = Field(
         default="en",
@@ -152,7 +152,10 @@ class Item(_Model):
         """Return the day on which the next review is due, or None if it was never verified."""
         if self.last_verified is None:
             return None
-        return self.last_verified + duration(self.review_interval or self.default_review_interval())
+        try:
+            return self.last_verified + duration(self.review_interval or self.default_review_interval())
+        except OverflowError:
+            return date.max
 
     @classmethod
     def default_review_interval(cls) -> str:
@@ -267,7 +270,8 @@ class Concept(Item):
     def _titled_by_label(cls, values: Any) -> Any:
         if not isinstance(values, dict):
             return values
-        language = values.get("language") or "en"
+        language = values.get("language")
+        language = language if language and isinstance(language, str) else "en"
         filled = {"title": _in_language(values.get("labels"), language)}
         filled["summary"] = _in_language(values.get("definition"), language)[:600]
         return {**values, **{name: text for name, text in filled.items() if text and not values.get(name)}}
@@ -351,12 +355,26 @@ FOLDERS: dict[str, str] = {
 
 
 def duration(text: str) -> timedelta:
-    """Return an ISO 8601 duration of years, months, weeks and days; a month counts as 30.44 days."""
+    """Return an ISO 8601 duration of years, months, weeks and days; a month counts as 30.44 days.
+
+    Raises:
+        ValueError: it is no duration, or longer than a `timedelta` can be.
+    """
     matched = _DURATION.fullmatch(text)
     if matched is None:
         raise ValueError(f"{text!r} is no ISO 8601 duration")
     parts = zip(_DAYS.values(), matched.groups(), strict=True)
-    return timedelta(days=round(sum(days * int(count) for days, count in parts if count)))
+    try:
+        return timedelta(days=round(sum(days * int(count) for days, count in parts if count)))
+    except OverflowError as error:
+        raise ValueError(f"{text!r} is too long") from error
+
+
+def entry_fields(model: type[Item], name: str) -> frozenset[str]:
+    """Return the fields that the entries of a list may have; empty where its entries are texts."""
+    field = model.model_fields.get(name)
+    entry = (*get_args(field.annotation), None)[0] if field else None
+    return frozenset(entry.model_fields) if isinstance(entry, type) and issubclass(entry, BaseModel) else frozenset()
 
 
 def _in_language(texts: Any, language: str) -> str:

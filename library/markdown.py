@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -58,6 +59,10 @@ _CONTAINERS = frozenset(
     f"{name}_{side}" for name in ("bullet_list", "ordered_list", "table", "blockquote") for side in ("open", "close")
 )
 
+_COMMENT = re.compile("<!--.*?-->", re.DOTALL)
+# markdown-it drops what is nested deeper; with its own limit of 20 the tenth level of a list is lost.
+_MAX_NESTING = 100
+
 
 @dataclass(frozen=True, slots=True)
 class _Block:
@@ -71,7 +76,10 @@ class _Block:
 def _parser() -> MarkdownIt:
     from markdown_it import MarkdownIt
 
-    return MarkdownIt("commonmark").enable("table")
+    parser = MarkdownIt("commonmark", {"maxNesting": _MAX_NESTING}).enable("table")
+    # Nothing is rendered here, and a link to file:// must be seen to be reported.
+    parser.validateLink = lambda url: True  # type: ignore[method-assign]  # noqa: ARG005
+    return parser
 
 
 def _sections(blocks: Sequence[_Block], first_line: int) -> Iterator[Section]:
@@ -94,7 +102,10 @@ def _sections(blocks: Sequence[_Block], first_line: int) -> Iterator[Section]:
 
 
 class _BlockReader:
-    """Gathers tokens into headings and runs of text; a list's items and a table's rows stay together."""
+    """Gathers tokens into headings and runs of text; a list's items and a table's rows stay together.
+
+    A heading in a list or a quotation is text there. HTML comments are left out.
+    """
 
     def __init__(self, first_line: int) -> None:
         self._first_line = first_line
@@ -115,9 +126,11 @@ class _BlockReader:
             if token.type in _CONTAINERS:
                 self._depth += token.nesting
             elif token.type == "heading_open":
-                self._heading = int(token.tag[1])
+                self._heading = 0 if self._depth else int(token.tag[1])
             elif token.type == "list_item_open":
                 self._prefix = f"{token.info}{token.markup} " if token.info else "- "
+            elif token.type == "list_item_close":
+                self._prefix = ""
             else:
                 self._read_text(token)
             if self._lines and self._depth == 0:
@@ -137,8 +150,11 @@ class _BlockReader:
                 else:
                     self._cells.append(text)
                     self._links += links
-            case "fence" | "code_block" | "html_block":
+            case "fence" | "code_block":
                 self._add(token.content.rstrip("\n"), ())
+            case "html_block":
+                if text := _COMMENT.sub("", token.content).strip():
+                    self._add(text, ())
 
     def _add(self, text: str, links: tuple[Link, ...]) -> None:
         if not self._lines:
@@ -162,9 +178,12 @@ def _inline(token: Token, line: int) -> tuple[str, tuple[Link, ...]]:
     links: list[Link] = []
     for child in token.children or ():
         match child.type:
-            case "text" | "code_inline" | "html_inline":
+            case "text" | "code_inline":
                 texts.append(child.content)
+            case "html_inline":
+                texts.append(_COMMENT.sub("", child.content))
             case "softbreak" | "hardbreak":
+                line += 1
                 texts.append("\n")
             case "image":
                 texts.append(child.content)

@@ -63,14 +63,15 @@ def read_library(root: Path, reader: Reader, *, max_bytes: int, regions: CodeLis
     documents = tuple(file.document for file in files if file.document is not None)
     problems = [problem for file in files for problem in file.problems]
     problems += check_references(files)
-    problems += check_codes(documents, regions, industries)
+    problems += check_codes(files, regions, industries)
     return Reading(documents, tuple(sorted(problems)), len(sources), ignored)
 
 
 def find_files(root: Path) -> tuple[list[SourceFile], int]:
     """Return the Markdown files below cases/ and kb/ in order of path, and how many other files lie there.
 
-    Hidden files and folders, and files named README, are no items.
+    Hidden files and folders, and files named README, are no items. A folder that is a link or that cannot
+    be opened stands among the files, so that `read_file` reports it.
     """
     if not any((root / name).is_dir() for name in ROOTS):
         raise LibraryError(
@@ -79,27 +80,23 @@ def find_files(root: Path) -> tuple[list[SourceFile], int]:
         )
     sources: list[SourceFile] = []
     ignored = 0
-    for name in ROOTS:
-        for place in _walk(root / name):
-            if place.suffix.lower() in SUFFIXES and place.stem.upper() != "README":
-                size = place.stat().st_size if place.is_file() else 0
-                sources.append(SourceFile(place.relative_to(root).as_posix(), place, size))
-            else:
-                ignored += 1
+    for place, is_folder in _walk(root):
+        if is_folder or (place.suffix.lower() in SUFFIXES and place.stem.upper() != "README"):
+            sources.append(SourceFile(_printable(_relative(root, place)), place, _size(place)))
+        else:
+            ignored += 1
     return sorted(sources, key=lambda source: source.path), ignored
 
 
 def read_file(root: Path, source: SourceFile, reader: Reader, max_bytes: int) -> ReadFile:
     """Read one file that `find_files` found."""
-    if not source.place.resolve().is_relative_to(root.resolve()):
-        return _unread(source, "it is a link that leads out of the library", "Put the file itself here")
-    if source.size > max_bytes:
-        size = f"it has {source.size / 1e6:.1f} MB, more than {max_bytes / 1e6:g} MB"
-        return _unread(source, size, "Split it, or raise max_file_kilobytes in casebook.toml")
     try:
-        content = source.place.read_bytes()
+        obstacle = _obstacle(root, source, max_bytes)
+        content = b"" if obstacle else source.place.read_bytes()
     except OSError as error:
-        return _unread(source, f"it cannot be read: {error.strerror}", "Check that it exists and its rights")
+        obstacle, content = (f"it cannot be read: {error.strerror}", "Check that it exists and its rights"), b""
+    if obstacle:
+        return ReadFile(source.path, None, (Problem(source.path, 0, Severity.BLOCKER, *obstacle),))
     return reader(source.path, content)
 
 
@@ -110,42 +107,74 @@ def check_references(files: Iterable[ReadFile]) -> Iterator[Problem]:
     for file in files:
         if file.document is None:
             continue
-        lines = {(name, target): line for name, target, line in file.reference_lines}
         for name, target, expected in file.document.item.referenced():
             if target in types and expected in ("", types[target]):
                 continue
-            line = lines.get((name, target), 0)
+            line = file.line_of(name, target)
             yield Problem(file.path, line, Severity.ERROR, *_explain_reference(name, target, expected, types))
 
 
-def check_codes(documents: Iterable[Document], regions: CodeList, industries: CodeList) -> Iterator[Problem]:
+def check_codes(files: Iterable[ReadFile], regions: CodeList, industries: CodeList) -> Iterator[Problem]:
     """Yield a warning for each region that no list knows, and an error for an unknown ISIC or NACE code."""
-    for document in documents:
-        item = document.item
+    for file in files:
+        item = file.document.item if file.document else None
         if not isinstance(item, BusinessCase | IndustryNote):
             continue
         for region in item.regions:
             if regions.resolve(region) is None:
                 remedy = "Write an ISO 3166-1 or UN M49 code, or add the region to casebook.toml"
-                yield Problem(document.path, 0, Severity.WARNING, f"unknown region {region!r}", remedy)
+                line = file.line_of("regions", region)
+                yield Problem(file.path, line, Severity.WARNING, f"unknown region {region!r}", remedy)
         for industry in item.industries:
             if industry.scheme.lower() in ("isic", "nace") and industry.code not in industries.entries:
                 remedy = 'Write a section or division such as C or "10"'
                 message = f"unknown {industry.scheme} code {industry.code!r}"
-                yield Problem(document.path, 0, Severity.ERROR, message, remedy)
+                yield Problem(file.path, file.line_of("industries", industry.code), Severity.ERROR, message, remedy)
 
 
-def _walk(folder: Path) -> Iterator[Path]:
-    # os.walk does not follow links to folders, so no loop and no way out of the library
-    for parent, folders, names in os.walk(folder):
-        folders[:] = sorted(name for name in folders if not name.startswith("."))
-        for name in sorted(names):
-            if not name.startswith("."):
-                yield Path(parent, name)
+def _walk(root: Path) -> Iterator[tuple[Path, bool]]:
+    """Yield every file, and every folder that is not entered, with whether it is a folder."""
+    closed: list[OSError] = []
+    for top in filter(os.path.isdir, (root / name for name in ROOTS)):
+        # os.walk does not follow links to folders, so no loop and no way out of the library
+        for parent, folders, names in os.walk(top, onerror=closed.append):
+            folders[:] = (name for name in folders if not name.startswith("."))
+            yield from ((Path(parent, name), False) for name in names if not name.startswith("."))
+            places = [Path(parent, name) for name in folders]
+            yield from ((place, True) for place in places if os.path.islink(place))  # noqa: PTH114  it never raises
+    yield from ((Path(error.filename), True) for error in closed)
 
 
-def _unread(source: SourceFile, message: str, remedy: str) -> ReadFile:
-    return ReadFile(source.path, None, (Problem(source.path, 0, Severity.BLOCKER, message, remedy),))
+def _relative(root: Path, place: Path) -> str:
+    return place.relative_to(root).as_posix()
+
+
+def _printable(name: str) -> str:
+    return name.encode("utf-8", "backslashreplace").decode()
+
+
+def _size(place: Path) -> int:
+    try:
+        return place.stat().st_size
+    except OSError:  # `read_file` says why
+        return 0
+
+
+def _obstacle(root: Path, source: SourceFile, max_bytes: int) -> tuple[str, str] | None:
+    """Return why a file is not to be read and what to do about it, or None."""
+    if source.path != _relative(root, source.place):
+        return "its name is no UTF-8", "Rename it"
+    # `Path.resolve` fails for links that lead in a circle
+    if not Path(os.path.realpath(source.place)).is_relative_to(os.path.realpath(root)):
+        return "it is a link that leads out of the library", "Put the file itself here"
+    if source.place.is_dir():
+        return "this folder was not read: it is a link, or may not be opened", "Put the folder itself here"
+    if source.place.exists() and not source.place.is_file():
+        return "it is no ordinary file", "Put a Markdown file here"
+    if source.size > max_bytes:
+        size = f"it has {source.size / 1e6:.1f} MB, more than {max_bytes / 1e6:g} MB"
+        return size, "Split it, or raise max_file_kilobytes in casebook.toml"
+    return None
 
 
 def _mark_duplicates(files: list[ReadFile]) -> list[ReadFile]:
@@ -161,7 +190,8 @@ def _mark_duplicates(files: list[ReadFile]) -> list[ReadFile]:
             result.append(file)
             continue
         message = f"the id {file.document.id!r} is taken by {keeper}"
-        problem = Problem(file.path, 1, Severity.BLOCKER, message, "Give it another file name or `id:`")
+        line = file.line_of("id", file.document.id)
+        problem = Problem(file.path, line, Severity.BLOCKER, message, "Give it another file name or `id:`")
         result.append(replace(file, document=None, problems=(*file.problems, problem)))
     return result
 

@@ -15,6 +15,7 @@ from library.errors import LibraryError, SettingsError
 
 CONFIG_NAME = "casebook.toml"
 DEFAULT_MODEL = "all-MiniLM-L6-v2"
+_UNKNOWN = "There is no such setting"
 
 
 class AskerSettings(BaseModel):
@@ -87,7 +88,7 @@ def load_settings(**options: Any) -> Settings:  # each option has the type of it
     except ValidationError as error:
         raise SettingsError(_explain(error), hint=f"Look at options, CASEBOOK_ variables and {CONFIG_NAME}.") from error
     except ValueError as error:
-        raise SettingsError(f"{CONFIG_NAME} cannot be read: {error}", hint="Mend it, or take it away.") from error
+        raise _source_error(error) from error
     except OSError as error:
         raise SettingsError(f"{error.filename}: {error.strerror}", hint="Check the file's rights.") from error
     if not settings.library.is_dir():
@@ -99,8 +100,17 @@ def load_settings(**options: Any) -> Settings:  # each option has the type of it
 
 
 def known_codes(settings: Settings) -> tuple[CodeList, CodeList]:
-    """Return the regions (with the firm's own) and the industries that a library uses."""
-    return regions().with_groups(settings.regions) if settings.regions else regions(), industries()
+    """Return the regions (with the firm's own) and the industries that a library uses.
+
+    Raises:
+        SettingsError: a region of the firm's own has a member that does not exist or that holds it.
+    """
+    try:
+        own = regions().with_groups(settings.regions) if settings.regions else regions()
+    except ValueError as error:
+        hint = f"Look at [regions] in {CONFIG_NAME}: members are codes, names or groups, such as ALPS = ['CH', 'AT']."
+        raise SettingsError(f"Setting regions.{error}.", hint=hint) from error
+    return own, industries()
 
 
 def casebook_version() -> str:
@@ -115,4 +125,16 @@ def casebook_version() -> str:
 
 def _explain(error: ValidationError) -> str:
     faults = error.errors(include_url=False)
-    return "\n".join(f"Setting {'.'.join(map(str, fault['loc']))}: {fault['msg']}." for fault in faults)
+    messages = [_UNKNOWN if fault["type"] == "extra_forbidden" else fault["msg"] for fault in faults]
+    names = [".".join(map(str, fault["loc"])) for fault in faults]
+    return "\n".join(f"Setting {name}: {message}." for name, message in zip(names, messages, strict=True))
+
+
+def _source_error(error: ValueError) -> SettingsError:
+    import tomllib
+
+    if isinstance(error, tomllib.TOMLDecodeError | UnicodeDecodeError):
+        hint = "Mend it (it is TOML in UTF-8 without a byte-order mark), or take it away."
+        return SettingsError(f"{CONFIG_NAME} cannot be read: {error}.", hint=hint)
+    hint = """Write a list or a table as JSON: CASEBOOK_ASKER__GROUPS='["sales"]'."""
+    return SettingsError(f"A CASEBOOK_ variable cannot be read: {error}.", hint=hint)

@@ -257,6 +257,8 @@ class LocalEngine:
     def close(self) -> None:
         """Let go of the generation's files."""
         self._catalogue.close()
+        if "_lexical" in self.__dict__:  # it was opened
+            self._lexical.close()
 
     def _passage_rows(self, rows: Sequence[int]) -> Rows:
         import numpy as np
