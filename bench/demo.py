@@ -7,9 +7,11 @@ import sys
 
 CHALLENGES = (
     "exec sponsor left, new CEO reviews all suppliers",
-    "Our largest beverage customer wants Scope 3 data from all suppliers and a 30% cut in packaging carbon. "
-    "Has anyone turned this into a joint project, and what was it worth?",
-    "Grand compte cosmétique : réduire de moitié le délai de lancement, mais la R&D et les filiales travaillent en silo",
+    (
+        "Our largest beverage customer wants Scope 3 data from all suppliers and a 30% cut in packaging carbon. "
+        "Has anyone turned this into a joint project, and what was it worth?"
+    ),
+    "Grand compte cosmétique : réduire de moitié le délai de lancement, mais R&D et filiales travaillent en silo",
 )
 GO_ON = """\
 Go on with:

@@ -51,7 +51,7 @@ def search_cases(
     options = options or SearchOptions()
     view = View(engine, asker)
     case_filter = CaseFilter(view, filters or Filters(), known_regions=options.regions)
-    challenge = understand(text, engine.encoder)
+    challenge = understand(text, engine.encoder, written_in=view.languages("business_case"))
     return _Answering(view, options, case_filter, challenge).answer()
 
 

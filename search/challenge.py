@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -41,8 +41,8 @@ class Challenge:
     term_weights: Mapping[str, float]
 
 
-def understand(text: str, encoder: Encoder) -> Challenge:
-    """Return a challenge for a typed text.
+def understand(text: str, encoder: Encoder, *, written_in: Collection[str] = LANGUAGES) -> Challenge:
+    """Return a challenge for a typed text; `written_in` are the languages of what is searched.
 
     Raises:
         ChallengeError: the text is empty, has no words, or is longer than 20,000 characters.
@@ -57,7 +57,7 @@ def understand(text: str, encoder: Encoder) -> Challenge:
             f"The challenge has {len(stripped):,} characters; at most {MAX_LENGTH:,} can be searched with.",
             hint="Paste the part that tells the problem.",
         )
-    languages = guess_languages(stripped, LANGUAGES)
+    languages = tell_languages(stripped, written_in)
     weights = weigh_terms([stripped], languages)
     if not any(re.search(r"[^\W\d_]{2}", term) for term in weights):
         raise ChallengeError(
@@ -66,6 +66,17 @@ def understand(text: str, encoder: Encoder) -> Challenge:
         )
     aspects = split_aspects(stripped, max_tokens=encoder.config.max_tokens, count_tokens=encoder.count_tokens)
     return Challenge(stripped, languages, aspects, encoder.encode_queries(aspects), weights)
+
+
+def tell_languages(text: str, written_in: Collection[str]) -> tuple[str, ...]:
+    """Return the language of a text or, where bare keywords do not tell it, those that the items are in.
+
+    Stemming English keywords as if they were German would only find wrong words.
+    """
+    guessed = guess_languages(text, LANGUAGES)
+    if len(guessed) == 1:
+        return guessed
+    return tuple(language for language in guessed if language in written_in) or guessed
 
 
 def split_aspects(text: str, *, max_tokens: int, count_tokens: Callable[[str], int]) -> tuple[str, ...]:

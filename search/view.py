@@ -32,6 +32,10 @@ class View:
         wanted = frozenset(statuses)
         return [row for row, record in self.records.items() if record.type in types and record.status in wanted]
 
+    def languages(self, *types: str) -> set[str]:
+        """Return the languages, without regions, in which visible items of given types are written."""
+        return {self.records[row].language.partition("-")[0].lower() for row in self.rows(*types)}
+
     def record(self, item_id: str) -> ItemRecord:
         """Return a visible item; raises UnknownItemError, alike whether it is hidden or does not exist."""
         if item_id not in self.by_id:

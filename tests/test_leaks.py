@@ -28,10 +28,34 @@ from library.errors import CasebookError
 from library.items import FOLDERS
 from tests.conftest import FakeEncoder, settings_for, write_library
 
-_WORDS = (
-    "price purchasing tender contract sponsor plant downtime carbon packaging hospital supplier delivery stock "
-    "quality board margin rebate scorecard innovation rollout service failure retrofit audit invoice energy"
-).split()
+_WORDS = [
+    "price",
+    "purchasing",
+    "tender",
+    "contract",
+    "sponsor",
+    "plant",
+    "downtime",
+    "carbon",
+    "packaging",
+    "hospital",
+    "supplier",
+    "delivery",
+    "stock",
+    "quality",
+    "board",
+    "margin",
+    "rebate",
+    "scorecard",
+    "innovation",
+    "rollout",
+    "service",
+    "failure",
+    "retrofit",
+    "audit",
+    "invoice",
+    "energy",
+]
 _GROUPS = ("red", "green", "blue")
 _PEOPLE = ("ann", "bob", "cyd")
 _INDUSTRIES = ("10", "11", "20", "29", "86", "Secretindustry")
@@ -85,7 +109,9 @@ class _Item:
             lines += ["alt_labels:", f"  en: [{self.words[1]} {self.words[2]}, {self.secret}]"]
             lines += ["definition:", f"  en: {self.secret} {text}"]
         lines = [line for line in lines if not (line.startswith("sources") and self.type == "business_case")]
-        body = f"## Context\n\n{self.secret} {text}\n\n## Challenge\n\n{text} {self.secret}.\n\n## Solution\n\n{text}.\n"
+        body = (
+            f"## Context\n\n{self.secret} {text}\n\n## Challenge\n\n{text} {self.secret}.\n\n## Solution\n\n{text}.\n"
+        )
         return "---\n" + "\n".join(lines) + "\n---\n\n" + body
 
 
@@ -119,7 +145,9 @@ def _random_item(rng: random.Random, kind: str, item_id: str, ids: dict[str, lis
         id=item_id,
         type=kind,
         status=rng.choice(["approved"] * 6 + ["draft", "in_review", "archived"]),
-        classification=rng.choice(["confidential", "restricted"] if closed else ["public", "internal", "internal", None]),
+        classification=rng.choice(
+            ["confidential", "restricted"] if closed else ["public", "internal", "internal", None]
+        ),
         access_groups=some(list(_GROUPS), 2) if closed else (),
         existence=rng.choice([None, "hidden", "discoverable", "discoverable"]),
         owner=rng.choice([None, *_PEOPLE]),

@@ -1,0 +1,89 @@
+"""The documents stay true: README's commands run, the architecture page knows every module."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shlex
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.test_layers import ROOMS, ROOT
+
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+# Set-up and other models have their own tests; they change an environment.
+_NOT_RUN = ("make ", "pip ", "casebook index --model")
+
+
+def _commands() -> list[str]:
+    """Return the commands that README shows for users, in order, without their comments."""
+    blocks = re.findall(r"```console\n(.*?)```", README, flags=re.DOTALL)
+    lines = [line.removeprefix("$ ") for block in blocks for line in block.splitlines() if line.startswith("$ ")]
+    return [line for line in lines if not line.startswith(_NOT_RUN)]
+
+
+@pytest.fixture(scope="module")
+def workplace(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with the sample library, indexed, and the files that README's commands name."""
+    folder = tmp_path_factory.mktemp("readme")
+    for name in ("cases", "kb"):
+        shutil.copytree(ROOT / name, folder / name)
+    (folder / "mail.txt").write_text("Hi, the customer wants a joint scorecard. Who did that?", encoding="utf-8")
+    row = {"name": "A lost tender", "problem": "We lost the tender on price.", "answer": "We offered less."}
+    (folder / "rows.jsonl").write_text(json.dumps(row) + "\n", encoding="utf-8")
+    done = _run("casebook index --quiet", folder)
+    assert done.returncode == 0, done.stderr
+    return folder
+
+
+def _run(command: str, folder: Path) -> subprocess.CompletedProcess[str]:
+    casebook = f"{shlex.quote(sys.executable)} -m cli"
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("CASEBOOK_")}
+    return subprocess.run(
+        re.sub(r"\bcasebook(?= )", lambda _: casebook, command, count=1),
+        shell=True,
+        cwd=folder,
+        env={**environment, "PYTHONPATH": str(ROOT), "PYTHONIOENCODING": "utf-8"},
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
+        check=False,
+    )
+
+
+@pytest.mark.parametrize("command", _commands())
+def test_readme_command_runs(command: str, workplace: Path) -> None:
+    """Every command that README shows for users works as it stands there, one after the other."""
+    done = _run(command, workplace)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.strip()
+    assert "Traceback" not in done.stderr
+
+
+def test_readme_shows_commands_for_every_kind_of_user() -> None:
+    """The test above has something to run."""
+    assert {"search", "show", "similar", "list", "init", "new", "check", "index", "status", "import"} <= {
+        re.split(r"casebook ", command)[-1].split()[0] for command in _commands()
+    }
+
+
+def test_architecture_names_every_module() -> None:
+    """The tree in docs/architecture.md names each module, and none that does not exist."""
+    tree = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8").split("```")[1]
+    modules = {path.name for room in ROOMS for path in (ROOT / room).glob("*.py") if path.name != "__init__.py"}
+    named = set(re.findall(r"\b\w+\.py\b", tree))
+    assert named == modules | {"cli.py"}
+
+
+def test_decisions_are_named_where_code_refers_to_them() -> None:
+    """A decision that the code names exists."""
+    texts = [path.read_text(encoding="utf-8") for room in ROOMS for path in (ROOT / room).rglob("*.py")]
+    named = {name for text in texts for name in re.findall(r"docs/decisions/(\d{4}[\w-]*)", text)}
+    known = {path.stem for path in (ROOT / "docs" / "decisions").glob("*.md")}
+    assert named
+    assert all(any(stem == name or stem.startswith(f"{name}-") for stem in known) for name in named)
