@@ -6,13 +6,14 @@ import json
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from datetime import date, datetime
+from datetime import date
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Self
 
 import typer
 
+from library.access import Role
 from library.errors import CasebookError, ChallengeError
 
 if TYPE_CHECKING:
@@ -35,41 +36,74 @@ app = typer.Typer(
 
 Library = Annotated[
     Path | None,
-    typer.Option("--library", "-l", help="The folder that holds cases/ and kb/.  [env: CASEBOOK_LIBRARY; default: .]"),
+    typer.Option(
+        "--library",
+        "-l",
+        metavar="DIR",
+        help="The folder that holds cases/ and kb/.  [env: CASEBOOK_LIBRARY; default: .]",
+    ),
 ]
 Data = Annotated[
     Path | None,
     typer.Option(
         "--data",
+        metavar="DIR",
         help="Where the index lies, or a copied generation.  [env: CASEBOOK_DATA; default: .casebook in the library]",
     ),
 ]
 User = Annotated[
     str | None,
-    typer.Option("--user", help="Who asks, as in `owner` and `authors`.  [env: CASEBOOK_ASKER__USER]"),
+    typer.Option("--user", metavar="NAME", help="Who asks, as in `owner` and `authors`.  [env: CASEBOOK_ASKER__USER]"),
 ]
 AsRole = Annotated[
-    str | None,
-    typer.Option("--role", help="reader, contributor, curator, publisher, administrator or auditor."),
+    Role | None,
+    typer.Option("--role", help="What the asker does in the firm.  [env: CASEBOOK_ASKER__ROLE; default: reader]"),
 ]
 Groups = Annotated[
     list[str] | None,
     typer.Option(
-        "--group", help="A group of the asker; a convenience, since whoever can read the folder can read its files."
+        "--group",
+        metavar="NAME",
+        help="A group of the asker; a convenience, since whoever can read the folder can read its files.",
     ),
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON (docs/search-json.md).")]
-Industries = Annotated[list[str] | None, typer.Option("--industry", help="ISIC code or name; takes narrower ones in.")]
-Regions = Annotated[list[str] | None, typer.Option("--region", help="ISO, M49 or firm region; takes narrower ones in.")]
-ChallengeTypes = Annotated[list[str] | None, typer.Option("--challenge-type", help="Id or name.")]
-Competencies = Annotated[list[str] | None, typer.Option("--competency", help="Id or name; takes narrower ones in.")]
-Enablers = Annotated[list[str] | None, typer.Option("--enabler", help="Id or name.")]
-Outcomes = Annotated[list[str] | None, typer.Option("--outcome", help="success, partial, unsuccessful or ongoing.")]
-Languages = Annotated[list[str] | None, typer.Option("--language", help="Language of the case, such as de.")]
-Since = Annotated[
-    datetime | None, typer.Option("--since", formats=["%Y-%m-%d"], help="Created or verified since this day.")
+Industries = Annotated[
+    list[str] | None,
+    typer.Option("--industry", metavar="CODE", help="ISIC code or name; takes narrower ones in."),
 ]
-Limit = Annotated[int | None, typer.Option("--limit", "-n", min=1, max=1000, help="How many cases.  [default: 5]")]
+Regions = Annotated[
+    list[str] | None,
+    typer.Option("--region", metavar="CODE", help="ISO, M49 or firm region; takes narrower ones in."),
+]
+ChallengeTypes = Annotated[list[str] | None, typer.Option("--challenge-type", metavar="ID", help="Id or name.")]
+Competencies = Annotated[
+    list[str] | None, typer.Option("--competency", metavar="ID", help="Id or name; takes narrower ones in.")
+]
+Enablers = Annotated[list[str] | None, typer.Option("--enabler", metavar="ID", help="Id or name.")]
+Outcomes = Annotated[
+    list[str] | None,
+    typer.Option("--outcome", metavar="NAME", help="success, partial, unsuccessful or ongoing."),
+]
+Languages = Annotated[
+    list[str] | None, typer.Option("--language", metavar="TAG", help="Language of the case, such as de.")
+]
+
+
+def _day(text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise typer.BadParameter(f"{text!r} is no day; write one such as 2026-03-31.") from None
+
+
+Since = Annotated[
+    date | None,
+    typer.Option("--since", parser=_day, metavar="YYYY-MM-DD", help="Created or verified since this day."),
+]
+Limit = Annotated[
+    int | None, typer.Option("--limit", "-n", metavar="N", min=1, max=1000, help="How many cases.  [default: 5]")
+]
 Explain = Annotated[bool, typer.Option("--explain", help="Show each arm's score.")]
 
 
@@ -95,6 +129,15 @@ class ListName(StrEnum):
     LEARNING = "learning"
 
 
+class StatusName(StrEnum):
+    """How far an item is."""
+
+    DRAFT = "draft"
+    IN_REVIEW = "in_review"
+    APPROVED = "approved"
+    ARCHIVED = "archived"
+
+
 _LISTED_TYPES = {
     ListName.CASES: "business_case",
     ListName.COMPETENCIES: "competency",
@@ -104,23 +147,29 @@ _LISTED_TYPES = {
     ListName.LEARNING: "learning_resource",
 }
 _NAMED_FILES = 3
+_INTERRUPTED = 130
 
 
-def main() -> None:
-    """Run the command line; a user's mistake ends with a message and status 1, never with a traceback."""
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run the command line; a user's mistake ends with a message and status 1 or 2, never with a traceback."""
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(encoding="utf-8", errors="replace")
     try:
-        app()
+        app(args=arguments, prog_name="casebook")
     except CasebookError as error:
         typer.echo(f"Error: {error.message}", err=True)
         if error.hint:
             typer.echo(error.hint, err=True)
         sys.exit(1)
-    except KeyboardInterrupt:
-        typer.echo("Stopped; what was published before still answers.", err=True)
-        sys.exit(130)
+    except OSError as error:
+        typer.echo(f"Error: {error.filename or 'The output'}: {error.strerror or error}.", err=True)
+        typer.echo("Check free space and rights.", err=True)
+        sys.exit(1)
+    except SystemExit as end:
+        if end.code == _INTERRUPTED:  # typer makes this of Ctrl-C
+            typer.echo("Stopped; what was published before still answers.", err=True)
+        raise
 
 
 def _version(value: bool) -> None:  # noqa: FBT001  typer's callback
@@ -146,7 +195,11 @@ def index(
     data: Data = None,
     model: Annotated[
         str | None,
-        typer.Option("--model", help="A sentence-transformers name or path (extra `models`).  [env: CASEBOOK_MODEL]"),
+        typer.Option(
+            "--model",
+            metavar="NAME",
+            help="A sentence-transformers name or path (extra `models`).  [env: CASEBOOK_MODEL]",
+        ),
     ] = None,
     full: Annotated[bool, typer.Option("--full", help="Forget every cached vector and start over.")] = False,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print nothing but errors.")] = False,
@@ -171,9 +224,11 @@ def index(
 def search(
     challenge: Annotated[
         str | None,
-        typer.Argument(help="The challenge in your own words; `-` reads standard input."),
+        typer.Argument(metavar="TEXT", help="The challenge in your own words; `-` reads standard input."),
     ] = None,
-    file: Annotated[Path | None, typer.Option("--file", "-f", help="Read the challenge from a text file.")] = None,
+    file: Annotated[
+        Path | None, typer.Option("--file", "-f", metavar="FILE", help="Read the challenge from a text file.")
+    ] = None,
     library: Library = None,
     data: Data = None,
     industry: Industries = None,
@@ -217,11 +272,13 @@ def search(
         _print_json(answer.as_dict())
     else:
         typer.echo(render_answer(answer, _styles(), explain=explain), nl=False)
+    if not answer.total and not filters.values and not filters.since:
+        typer.echo("Only approved cases are searched; `casebook check` tells what the others lack.", err=True)
 
 
 @app.command()
 def similar(
-    case_id: Annotated[str, typer.Argument(help="A case's id.")],
+    case_id: Annotated[str, typer.Argument(metavar="ID", help="A case's id.")],
     library: Library = None,
     data: Data = None,
     limit: Limit = None,
@@ -270,10 +327,13 @@ def show(
 
 @app.command(name="list")
 def list_(
-    what: Annotated[ListName, typer.Argument(help="What to list.")],
+    what: Annotated[ListName, typer.Argument(metavar="WHAT", help="What to list.")],
     library: Library = None,
     data: Data = None,
-    status: Annotated[list[str] | None, typer.Option("--status", help="draft, in_review, approved, archived.")] = None,
+    status: Annotated[
+        list[StatusName] | None,
+        typer.Option("--status", help="Others than approved are listed for who may see them (--user, --role)."),
+    ] = None,
     as_json: AsJson = False,
     user: User = None,
     role: AsRole = None,
@@ -321,11 +381,16 @@ def status(
 
 @app.command()
 def check(
-    paths: Annotated[list[Path] | None, typer.Argument(help="Files or folders; the whole library if none.")] = None,
+    paths: Annotated[
+        list[Path] | None, typer.Argument(metavar="PATH", help="Files or folders; the whole library if none.")
+    ] = None,
     library: Library = None,
     as_json: AsJson = False,
 ) -> None:
-    """Check files for everything that keeps an item from being published; status 1 if anything does."""
+    """Check files for what keeps an item from being published.
+
+    Ends with status 1 if a published item could not be served as it is; what a draft still lacks is listed only.
+    """
     from curation.checking import check_library
     from library.problems import Severity
 
@@ -338,7 +403,8 @@ def check(
         for problem in report.problems:
             typer.echo(problem.as_text())
         found = ", ".join(f"{count} {severity}" for severity, count in counts.items() if count)
-        typer.echo(f"{report.checked} files checked: {found or 'no problems'}.", err=True)
+        files = f"{report.checked} file{'' if report.checked == 1 else 's'}"
+        typer.echo(f"{files} checked: {found or 'no problems'}.", err=True)
     raise typer.Exit(0 if report.passed else 1)
 
 
@@ -349,16 +415,14 @@ def init(folder: Annotated[Path, typer.Argument(metavar="DIR", help="A new or em
 
     written = init_library(folder)
     typer.echo(f"{folder}: {len(written)} files written.")
-    typer.echo(f'Next: casebook new case "Title" --library {folder}', err=True)
-    typer.echo(f"then: casebook index --library {folder}", err=True)
+    typer.echo(f'Next: casebook new case "Title"{_library_option(folder)}', err=True)
+    typer.echo(f"then: casebook index{_library_option(folder)}", err=True)
 
 
 @app.command()
 def new(
-    type_name: Annotated[
-        TypeName, typer.Argument(metavar="TYPE", help="case, note, competency, enabler, challenge or learning.")
-    ],
-    title: Annotated[str, typer.Argument(help="The title, or a concept's English label.")],
+    type_name: Annotated[TypeName, typer.Argument(metavar="TYPE", help="What to start.")],
+    title: Annotated[str, typer.Argument(metavar="TITLE", help="The title, or a concept's English label.")],
     library: Library = None,
 ) -> None:
     """Start an item from a commented template."""
@@ -366,32 +430,39 @@ def new(
 
     path = new_item(_settings(library, None).library, TYPE_NAMES[type_name], title)
     typer.echo(path)
-    typer.echo(f"Fill it in, then run: casebook check {path}", err=True)
+    typer.echo(f"Fill it in, then run: casebook check {_quoted(path)}{_library_option(library)}", err=True)
 
 
 @app.command(name="import")
 def import_(
-    file: Annotated[Path, typer.Argument(help="A file with one JSON object a line.")],
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="A file with one JSON object a line.")],
     library: Library = None,
     mapping: Annotated[
         list[str] | None,
         typer.Option(
-            "--map", help="FIELD=ROW_FIELD; FIELD may be body or body.challenge, body.solution, body.value, ..."
+            "--map",
+            metavar="FIELD=ROW_FIELD",
+            help="Where a field comes from; FIELD may be body or body.challenge, body.solution, body.value, ...",
         ),
     ] = None,
-    defaults: Annotated[list[str] | None, typer.Option("--set", help="FIELD=VALUE for rows that have none.")] = None,
+    defaults: Annotated[
+        list[str] | None, typer.Option("--set", metavar="FIELD=VALUE", help="A field's value for rows that have none.")
+    ] = None,
     type_name: Annotated[TypeName, typer.Option("--type", help="What the rows are.")] = TypeName.CASE,
     approve: Annotated[bool, typer.Option("--approve", help="Write approved items instead of drafts.")] = False,
     classification: Annotated[
         str | None,
-        typer.Option("--classification", help="public, internal, confidential or restricted."),
+        typer.Option("--classification", metavar="NAME", help="public, internal, confidential or restricted."),
     ] = None,
     overwrite: Annotated[
         bool, typer.Option("--overwrite", help="Replace items that were edited since their import.")
     ] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Turn the rows of a JSON Lines file into items; a second run updates them."""
+    """Turn the rows of a JSON Lines file into items.
+
+    A second run updates them, and leaves those alone that were edited since.
+    """
     from curation.drafting import TYPE_NAMES
     from curation.importing import ImportPlan, import_rows, plan_pairs
 
@@ -414,13 +485,15 @@ def _settings(library: Path | None, data: Path | None, **options: Any) -> Settin
     return load_settings(library=library, data=data, **options)
 
 
-def _asker(settings: Settings, user: str | None, role: str | None, groups: Sequence[str] | None) -> Asker:
-    from library.access import Asker, Role
+def _asker(settings: Settings, user: str | None, role: Role | None, groups: Sequence[str] | None) -> Asker:
+    from library.access import Asker
     from library.errors import SettingsError
 
     name = role or settings.asker.role
     if name not in list(Role):
-        raise SettingsError(f"There is no role {name!r}.", hint=f"Roles are {', '.join(Role)}.")
+        raise SettingsError(
+            f"There is no role {name!r}.", hint=f"Roles are {', '.join(Role)}; look at CASEBOOK_ASKER__ROLE."
+        )
     return Asker(
         user=user if user is not None else settings.asker.user,
         role=Role(name),
@@ -428,11 +501,18 @@ def _asker(settings: Settings, user: str | None, role: str | None, groups: Seque
     )
 
 
-def _filters(values: dict[str, list[str] | None], since: datetime | None) -> Filters:
+def _filters(values: dict[str, list[str] | None], since: date | None) -> Filters:
     from search.filters import Filters
 
-    day: date | None = since.date() if since else None
-    return Filters({facet: tuple(chosen) for facet, chosen in values.items() if chosen}, since=day)
+    return Filters({facet: tuple(chosen) for facet, chosen in values.items() if chosen}, since=since)
+
+
+def _quoted(path: Path) -> str:
+    return f'"{path}"' if " " in str(path) else str(path)
+
+
+def _library_option(library: Path | None) -> str:
+    return f" --library {_quoted(library)}" if library else ""
 
 
 def _options(settings: Settings, limit: int | None) -> Any:
@@ -463,8 +543,10 @@ def _challenge_text(challenge: str | None, file: Path | None) -> str:
     if (challenge is None) == (file is None):
         raise typer.BadParameter("Give the challenge as text, as `-` for standard input, or with --file.")
     if file is None and challenge != "-":
-        return challenge or ""
+        return _readable(challenge or "")
     name = "standard input" if file is None else str(file)
+    if file is None and sys.stdin is None:
+        raise ChallengeError("There is no standard input.", hint="Give the challenge as text or with --file.")
     try:
         content = sys.stdin.buffer.read() if file is None else file.read_bytes()
         return content.decode("utf-8-sig")
@@ -472,6 +554,17 @@ def _challenge_text(challenge: str | None, file: Path | None) -> str:
         raise ChallengeError(f"The text from {name} is no UTF-8: {error.reason}.", hint="Save it as UTF-8.") from error
     except OSError as error:
         raise ChallengeError(f"{name} cannot be read: {error.strerror}.", hint="Check its name and rights.") from error
+
+
+def _readable(text: str) -> str:
+    """Refuse what Python makes of an argument's bytes that are no UTF-8: lone surrogates."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        raise ChallengeError(
+            "The challenge is no UTF-8 text.", hint="Set the terminal to UTF-8, or use --file."
+        ) from None
+    return text
 
 
 def _warn_if_stale(engine: LocalEngine, settings: Settings, asker: Asker) -> None:
@@ -576,6 +669,8 @@ def _present_import(report: ImportReport, *, as_json: bool) -> None:
         typer.echo(problem, err=True)
     for item_id in report.edited:
         typer.echo(f"{item_id}: edited since its import and left alone (--overwrite replaces it)", err=True)
+    if report.unused:
+        typer.echo(f"Row fields left out: {', '.join(report.unused)} (--map FIELD=ROW_FIELD takes one in).", err=True)
     typer.echo(
         f"{len(report.created)} created, {len(report.updated)} updated, {len(report.unchanged)} unchanged, "
         f"{len(report.edited)} left alone, {len(report.problems)} problems."

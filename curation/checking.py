@@ -67,6 +67,7 @@ def _within(library: Path, paths: Sequence[Path], everything: set[str]) -> set[s
             known for known in everything if known == relative or known.startswith(f"{relative}/") or relative == "."
         }
         if not found:
-            raise LibraryError(f"{path} is no item of the library.", hint="Items are .md files below cases/ and kb/.")
+            what = f"There is no item below {path}" if place.is_dir() else f"{path} is no item of the library"
+            raise LibraryError(f"{what}.", hint="Items are .md files below cases/ and kb/.")
         wanted |= found
     return wanted

@@ -63,7 +63,7 @@ def _is_known(heading: str, title: str) -> bool:
 
 
 def _without_title(rest: str, title: str) -> str:
-    """Drop a first heading that repeats the title where nothing else stands below it."""
+    """Drop a first heading that repeats the title."""
     found = re.match(r"\s*#{1,6}[ \t]+([^\n]*?)[ \t]*#*\s*(?:\n|\Z)", rest)
     return rest[found.end() :].strip() if found and _folded(found[1]) == _folded(title) else rest.strip()
 

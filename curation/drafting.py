@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date
 from importlib.resources import files
 from importlib.resources.abc import Traversable
@@ -10,6 +11,7 @@ from pathlib import Path
 from curation.writing import slug, write_text
 from library.errors import LibraryError
 from library.items import FOLDERS
+from library.reading import ROOTS
 from library.settings import CONFIG_NAME
 
 # What the command line calls each type, and how the ids of its items begin.
@@ -30,6 +32,8 @@ ID_PREFIXES = {
     "learning_resource": "lrn-",
 }
 TEMPLATES = "templates"
+# What YAML cannot hold; a command line may hand over lone surrogates for bytes that are no UTF-8.
+_UNPRINTABLE = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff\ufeff\ufffe\uffff]")
 _VOCABULARY = ("challenges", "competencies", "enablers")
 _CONFIG = """\
 # Settings of this library; an environment variable (CASEBOOK_...) or an option beats them.
@@ -53,21 +57,23 @@ language = "en"
 def init_library(folder: Path) -> list[Path]:
     """Make a new library with folders, settings, templates and the starting vocabulary.
 
-    Returns the files written, in order. Raises LibraryError if the folder already holds a library.
+    Returns the files written, in order. Raises LibraryError if the folder already holds any of it.
     """
-    for name in ("cases", "kb", CONFIG_NAME):
-        if (folder / name).exists():
-            raise LibraryError(f"{folder} already holds {name}.", hint="Choose an empty folder.")
+    texts = {CONFIG_NAME: _CONFIG, ".gitignore": ".casebook/\n"}
+    texts |= {f"{TEMPLATES}/{name}.md": _template(name) for name in FOLDERS}
+    texts |= _vocabulary()
+    taken = next((name for name in (*ROOTS, CONFIG_NAME, TEMPLATES) if (folder / name).exists()), None)
+    if taken:
+        raise LibraryError(f"{folder} already holds {taken}.", hint="Choose a new or an empty folder.")
+    if (folder / ".gitignore").exists():
+        del texts[".gitignore"]
     try:
         for place in FOLDERS.values():
             (folder / place).mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise LibraryError(f"{folder} cannot be written: {error.strerror}", hint="Check its rights.") from error
-    texts = {CONFIG_NAME: _CONFIG}
-    if not (folder / ".gitignore").exists():
-        texts[".gitignore"] = ".casebook/\n"
-    texts |= {f"{TEMPLATES}/{name}.md": _template(name) for name in FOLDERS}
-    texts |= _vocabulary()
+        raise LibraryError(
+            f"{folder} cannot be written: {error.strerror}.", hint="Check its rights, or choose another folder."
+        ) from error
     for name, text in texts.items():
         write_text(folder / name, text, root=folder)
     return [folder / name for name in texts]
@@ -77,20 +83,37 @@ def new_item(library: Path, type_name: str, title: str) -> Path:
     """Write a commented draft and return its path; the library's own template beats the shipped one.
 
     Raises:
-        LibraryError: the title gives no id, the file exists, or it cannot be written.
+        LibraryError: the folder is no library, the title gives no id, the file exists, or it cannot be written.
     """
-    if not library.is_dir():
-        raise LibraryError(f"There is no folder {library}.", hint="Make a library with `casebook init DIR`.")
+    if not any((library / name).is_dir() for name in ROOTS):
+        raise LibraryError(
+            f"{library} is no library: it has neither cases/ nor kb/.",
+            hint="Name a library with --library DIR, or make one with `casebook init DIR`.",
+        )
     stem = slug(title)
     if not stem:
-        raise LibraryError(f"The title {title!r} has no letters or digits.", hint="Write a title in words.")
+        raise LibraryError(
+            f"The title {title!r} gives no id: it has no Latin letters or digits.",
+            hint="Write one with a Latin word in it; the file's `title:` may be changed afterwards, its name may not.",
+        )
     prefix = ID_PREFIXES[type_name]
     path = library / FOLDERS[type_name] / f"{stem if stem.startswith(prefix) else prefix + stem}.md"
-    own = library / TEMPLATES / f"{type_name}.md"
-    template = own.read_text(encoding="utf-8") if own.is_file() else _template(type_name)
-    text = template.replace("{title}", _quoted(title)).replace("{today}", date.today().isoformat())
-    write_text(path, text.replace("{{", "{").replace("}}", "}"), root=library)
+    values = {"{title}": _quoted(title), "{today}": date.today().isoformat(), "{{": "{", "}}": "}"}
+    text = re.sub(r"\{title\}|\{today\}|\{\{|\}\}", lambda found: values[found[0]], _template_of(library, type_name))
+    write_text(path, text, root=library)
     return path
+
+
+def _template_of(library: Path, type_name: str) -> str:
+    own = library / TEMPLATES / f"{type_name}.md"
+    if not own.is_file():
+        return _template(type_name)
+    try:
+        return own.read_text(encoding="utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise LibraryError(f"The template {own} is no UTF-8 text: {error.reason}.", hint="Save it as UTF-8.") from error
+    except OSError as error:
+        raise LibraryError(f"The template {own} cannot be read: {error.strerror}.", hint="Check its rights.") from error
 
 
 def _template(type_name: str) -> str:
@@ -111,5 +134,5 @@ def _vocabulary() -> dict[str, str]:
 
 def _quoted(title: str) -> str:
     """Return a title as a YAML scalar on one line."""
-    plain = " ".join(title.split())
+    plain = " ".join(_UNPRINTABLE.sub(" ", title).split())
     return '"' + plain.replace("\\", "\\\\").replace('"', '\\"') + '"'

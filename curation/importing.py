@@ -27,7 +27,8 @@ from library.reading import find_files
 
 BODY = "body"
 _SECTIONS = {f"{BODY}.{kind}": kind for kind in SectionKind}
-_STAMP = re.compile(r"^imported: (.*)\n", re.MULTILINE)
+_BEGIN = f"{FENCE}\n"
+_STAMP = re.compile(rf"\A{_BEGIN}imported: (.*)\n")
 _DECLARED_ID = re.compile(r"^id:[ \t]*[\"']?([^\s\"'#]+)", re.MULTILINE)
 _ID_LENGTH = 120
 # What an import decides itself, whatever a row says.
@@ -84,7 +85,7 @@ class _Item:
     def as_text(self, **changed: str) -> str:
         """Return the file's text with a hash by which a later run knows whether somebody has edited it."""
         text = f"{format_front_matter({**self.front, **changed})}\n{self.body}"
-        return text.replace(f"{FENCE}\n", f"{FENCE}\nimported: {_digest(text)}\n", 1)
+        return f"{_BEGIN}imported: {_digest(text)}\n{text.removeprefix(_BEGIN)}"
 
 
 def import_rows(library: Path, file: Path, plan: ImportPlan) -> ImportReport:
@@ -334,7 +335,7 @@ def _write(path: Path, item: _Item, library: Path, plan: ImportPlan) -> str:
         write_text(path, item.as_text(), root=library)
         return "created"
     old = _read_text(path)
-    if not plan.overwrite and _stamp(old) != _digest(old):
+    if not plan.overwrite and _is_edited(old):
         return "edited"
     dates = _dates(old, item.assumed)
     if old == item.as_text(**dates):
@@ -361,10 +362,11 @@ def _read_text(path: Path) -> str:
         raise LibraryError(f"{path} cannot be read: {error.strerror}.", hint="Check its rights.") from error
 
 
-def _stamp(text: str) -> str | None:
-    found = _STAMP.search(text)
-    return found[1] if found else None
+def _is_edited(text: str) -> bool:
+    """Whether a file differs from what an import wrote; one that no import wrote counts as edited."""
+    stamp = _STAMP.match(text)
+    return stamp is None or stamp[1] != _digest(_BEGIN + text[stamp.end() :])
 
 
 def _digest(text: str) -> str:
-    return hashlib.sha256(_STAMP.sub("", text, count=1).encode()).hexdigest()[:16]
+    return hashlib.sha256(text.encode()).hexdigest()[:16]

@@ -10,6 +10,9 @@ from pathlib import Path
 
 from library.errors import LibraryError
 
+# Letters that no normalisation takes apart; casefold has made "ss" of the sharp s.
+_LETTERS = str.maketrans({"æ": "ae", "œ": "oe", "ø": "o", "ł": "l", "đ": "d", "ð": "d", "þ": "th", "ı": "i"})
+
 
 def write_text(path: Path, text: str, *, root: Path, replace: bool = False) -> None:
     """Write a file so that nobody ever sees half of it.
@@ -19,7 +22,7 @@ def write_text(path: Path, text: str, *, root: Path, replace: bool = False) -> N
     """
     if not path.parent.resolve().is_relative_to(root.resolve()):
         raise LibraryError(f"{path} lies outside the library {root}.", hint="Choose another name.")
-    if path.exists() and not replace:
+    if not replace and (path.exists() or path.is_symlink()):
         raise LibraryError(f"{path} exists already.", hint="Choose another title, or edit that file.")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -35,13 +38,14 @@ def write_text(path: Path, text: str, *, root: Path, replace: bool = False) -> N
             Path(temporary).unlink(missing_ok=True)
     except OSError as error:
         raise LibraryError(
-            f"{path} cannot be written: {error.strerror or error}", hint="Check free space and the folder's rights."
+            f"{path} cannot be written: {error.strerror or error}.", hint="Check free space and the folder's rights."
         ) from error
 
 
 def slug(text: str, *, limit: int = 60) -> str:
     """Return a text as an id: lower-case ASCII letters, digits and hyphens."""
-    ascii_text = unicodedata.normalize("NFKD", text.replace("ß", "ss")).encode("ascii", "ignore").decode()
+    plain = text.casefold().translate(_LETTERS)
+    ascii_text = unicodedata.normalize("NFKD", plain).encode("ascii", "ignore").decode()
     words = re.sub(r"[^a-z0-9]+", "-", ascii_text.lower()).strip("-")
     return words if len(words) <= limit else words[: limit + 1].rsplit("-", 1)[0][:limit].strip("-")
 

@@ -13,7 +13,7 @@ import json
 import os
 import shutil
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -115,8 +115,6 @@ def writer_lock(data: Path) -> Iterator[None]:
         (data / GENERATIONS).mkdir(parents=True, exist_ok=True)
         lock = FileLock(data / _LOCK, timeout=0)
         lock.acquire()
-        for leftover in (data / GENERATIONS).glob(f"{_STAGING}*"):
-            shutil.rmtree(leftover, ignore_errors=True)  # of a writer that died
     except Timeout:
         raise IndexBusyError(
             f"Another process is writing the index in {data}.", hint="Wait until it has ended, then run this again."
@@ -127,6 +125,7 @@ def writer_lock(data: Path) -> Iterator[None]:
             hint="Check its rights, or set CASEBOOK_DATA to another folder.",
         ) from error
     try:
+        _drop_unused(data)
         yield
     finally:
         lock.release()
@@ -146,19 +145,13 @@ def staged_generation(data: Path) -> Iterator[tuple[int, Path]]:
 
 def publish(data: Path, staging: Path, number: int) -> Path:
     """Make a finished folder the published generation; the one before stays for those who read it, others go."""
-    kept = {str(number)}
-    with suppress(FileNotFoundError):
-        kept.add(_published_name(data))
-    for path in sorted(staging.rglob("*")):
-        if path.is_file():
-            _sync(path)
+    for path in (*staging.rglob("*"), staging):
+        _sync(path)
     target = data / GENERATIONS / str(number)
     staging.rename(target)
-    _sync_folder(target.parent)
+    _sync(target.parent)
     replace_text(data / CURRENT, f"{number}\n")
-    for folder in _numbered(data):
-        if folder.name not in kept:
-            shutil.rmtree(folder, ignore_errors=True)
+    _drop_unused(data)
     return target
 
 
@@ -170,11 +163,24 @@ def replace_text(path: Path, text: str) -> None:
         stream.flush()
         os.fsync(stream.fileno())
     temporary.replace(path)
-    _sync_folder(path.parent)
+    _sync(path.parent)
 
 
 def _published_name(data: Path) -> str:
     return (data / CURRENT).read_text(encoding="utf-8", errors="replace").strip()
+
+
+def _drop_unused(data: Path) -> None:
+    """Remove what a dead writer left, and every generation but the published one and the one before it."""
+    for leftover in (data / GENERATIONS).glob(f"{_STAGING}*"):
+        shutil.rmtree(leftover, ignore_errors=True)
+    name = _published_name(data) if (data / CURRENT).is_file() else ""
+    numbers = [int(path.name) for path in _numbered(data)]
+    if not name.isdecimal() or int(name) not in numbers:
+        return  # nothing says which of them counts
+    kept = sorted(number for number in numbers if number <= int(name))[-2:]
+    for number in set(numbers) - set(kept):
+        shutil.rmtree(data / GENERATIONS / str(number), ignore_errors=True)
 
 
 def _numbered(data: Path) -> list[Path]:
@@ -182,15 +188,11 @@ def _numbered(data: Path) -> list[Path]:
 
 
 def _sync(path: Path) -> None:
-    mode = "r+b" if os.name == "nt" else "rb"  # Windows flushes only what is open for writing
-    with path.open(mode) as stream:
-        os.fsync(stream.fileno())
-
-
-def _sync_folder(path: Path) -> None:
-    if os.name == "nt":
+    """Have a file, or a folder's list of files, on disk."""
+    if os.name == "nt" and path.is_dir():
         return  # a folder cannot be opened there
-    handle = os.open(path, os.O_RDONLY)
+    # Windows flushes only what is open for writing.
+    handle = os.open(path, os.O_RDWR if os.name == "nt" else os.O_RDONLY)
     try:
         os.fsync(handle)
     finally:

@@ -7,10 +7,12 @@ from __future__ import annotations
 
 import hashlib
 import logging
+import math
 import os
 import warnings
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -35,6 +37,8 @@ if TYPE_CHECKING:
 SENTENCE_TRANSFORMERS_KIND = "sentence-transformers"
 MODEL_FOLDER = "model"
 FAITHFUL = 0.9999  # cosine with sentence-transformers that an export must reach
+UNSTATED_LIMIT = 512  # word pieces of a model that does not say how many it reads
+NO_LIMIT = 8_192
 
 _PROBE_SENTENCE = "The customer bundles purchasing and asks for a price cut; wir verlieren den Rahmenvertrag. "
 _PROBES = ("Price pressure.", "Der Einkauf wird zentralisiert.", "Le sponsor est parti.", _PROBE_SENTENCE * 40)
@@ -66,28 +70,29 @@ class SentenceTransformersEncoder:
         vectors = np.zeros((len(texts), self._config.dimension), dtype=np.float32)
         for start in range(0, len(texts), BATCH_SIZE):
             rows = range(start, min(start + BATCH_SIZE, len(texts)))
-            vectors[rows.start : rows.stop] = self._run([texts[n] for n in rows], self._config.document_prompt)
+            batch = [texts[n] for n in rows]
+            vectors[rows.start : rows.stop] = _run(self._model.encode_document, batch)
             if advance is not None:
                 advance(rows, vectors[rows.start : rows.stop])
         return vectors
 
     def encode_queries(self, texts: Sequence[str]) -> Vectors:
         """Encode texts to search with; see `indexer.encoder.Encoder`."""
-        return self._run(texts, self._config.query_prompt)
+        return _run(self._model.encode_query, texts)
 
     def count_tokens(self, text: str) -> int:
-        """Count word pieces, special ones included."""
-        return len(self._model.tokenizer(self._config.document_prompt + text, verbose=False)["input_ids"])
-
-    def _run(self, texts: Sequence[str], prompt: str) -> Vectors:
-        vectors: Vectors = self._model.encode(
-            [prompt + text for text in texts], prompt="", normalize_embeddings=True, show_progress_bar=False
-        )
-        return vectors
+        """Count word pieces, special ones included, also beyond the model's limit."""
+        tokenizer, text = self._model.tokenizer, self._config.document_prompt + text
+        if callable(tokenizer):  # one of transformers'
+            return len(tokenizer(text, verbose=False)["input_ids"])
+        if hasattr(tokenizer, "encode"):  # one of tokenizers', as static embeddings use
+            encoding = tokenizer.encode(text)
+            return len(encoding.ids) + sum(len(rest.ids) for rest in encoding.overflowing)
+        return len(tokenizer.tokenize(text))  # one of sentence-transformers' own
 
 
 def load_model(name_or_path: str) -> SentenceTransformer:
-    """Load a model from a folder or from what is already on this machine; safetensors, no remote code.
+    """Load a model in float32 from a folder or from what is already on this machine; safetensors, no remote code.
 
     Nothing is downloaded unless the environment sets `CASEBOOK_ALLOW_DOWNLOAD=1`.
 
@@ -96,26 +101,29 @@ def load_model(name_or_path: str) -> SentenceTransformer:
     """
     if os.environ.get("CASEBOOK_ALLOW_DOWNLOAD") != "1":
         os.environ["HF_HUB_OFFLINE"] = "1"  # read when huggingface_hub is imported
-    try:
-        from sentence_transformers import SentenceTransformer
-    except ImportError as error:
-        raise EncoderError(
-            f"The model {name_or_path} needs sentence-transformers.",
-            hint="Run `pip install torch==2.13.0` and then `pip install 'sam-casebook[models]'`.",
-        ) from error
+    folder = Path(name_or_path).expanduser()
     with _quiet():
         try:
-            model = SentenceTransformer(
-                name_or_path, device="cpu", trust_remote_code=False, model_kwargs={"use_safetensors": True}
-            )
-        except (OSError, ValueError, KeyError, RuntimeError) as error:
+            from sentence_transformers import SentenceTransformer
+        except ImportError as error:
             raise EncoderError(
-                f"The model {name_or_path} cannot be loaded: {str(error).splitlines()[0]}",
+                f"The model {name_or_path} needs sentence-transformers.",
+                hint="Run `pip install torch==2.13.0` and then `pip install 'sam-casebook[models]'`.",
+            ) from error
+        try:
+            model = SentenceTransformer(
+                str(folder) if folder.is_dir() else name_or_path,
+                device="cpu",
+                trust_remote_code=False,
+                model_kwargs={"use_safetensors": True},
+            )
+        except Exception as error:  # several libraries raise whatever a model's files lead them to
+            raise EncoderError(
+                f"The model {name_or_path} cannot be loaded: {_first_line(error)}",
                 hint="Give a folder that sentence-transformers saved (safetensors), or the name of a model that is "
                 "already on this machine; CASEBOOK_ALLOW_DOWNLOAD=1 allows a download.",
             ) from error
-    model.eval()
-    return model
+    return model.float().eval()  # weights may be stored in 16 bits, which a CPU runs slowly
 
 
 def place_model(name_or_path: str, folder: Path, notify: Callable[[str], None]) -> EncoderConfig:
@@ -130,17 +138,19 @@ def place_model(name_or_path: str, folder: Path, notify: Callable[[str], None]) 
         model=name_or_path,
         fingerprint=_fingerprint(model),
         dimension=int(model.get_embedding_dimension() or 0),
-        max_tokens=int(model.max_seq_length or 512),
-        query_prompt=model.prompts.get("query", ""),
-        document_prompt=model.prompts.get("document", ""),
+        max_tokens=_limit(model),
+        query_prompt=_prompt(model, ("query",)),
+        document_prompt=_prompt(model, ("document", "passage", "corpus")),
     )
+    before = set(folder.iterdir())
     problem = _try_export(model, folder, config)
     if problem:
         notify(f"{name_or_path} runs on sentence-transformers itself, which is slower: {problem}.")
-        for leftover in folder.iterdir():
+        for leftover in set(folder.iterdir()) - before:
             leftover.unlink()
-        config = _replace_kind(config)
-        model.save(str(folder / MODEL_FOLDER), safe_serialization=True)
+        config = replace(config, kind=SENTENCE_TRANSFORMERS_KIND)
+        with _quiet():
+            model.save(str(folder / MODEL_FOLDER), create_model_card=False, safe_serialization=True)
     config.write(folder)
     return config
 
@@ -168,7 +178,7 @@ def export_graph(model: SentenceTransformer, path: Path) -> tuple[str, ...]:
             return torch.nn.functional.normalize(result, p=2, dim=1)
 
     batch = torch.export.Dim("batch", min=1, max=4096)
-    pieces = torch.export.Dim("pieces", min=2, max=int(model.max_seq_length or 512))
+    pieces = torch.export.Dim("pieces", min=2, max=_limit(model))
     example = tuple(torch.ones((2, 8), dtype=torch.int64) for _ in names)
     with _quiet():
         program = torch.onnx.export(
@@ -187,10 +197,20 @@ def export_graph(model: SentenceTransformer, path: Path) -> tuple[str, ...]:
 
 
 def compare(model: SentenceTransformer, encoder: OnnxEncoder, texts: Sequence[str] = _PROBES) -> float:
-    """Return the lowest cosine between an exported encoder's vectors and sentence-transformers' own."""
-    expected = SentenceTransformersEncoder(encoder.config, model).encode_documents(texts)
-    actual = encoder.encode_documents(texts)
-    return float((expected * actual).sum(axis=1).min())
+    """Return the lowest cosine between an exported encoder's vectors and sentence-transformers' own.
+
+    Each text counts as a document and as a query, since a model may treat them differently.
+    """
+    original = SentenceTransformersEncoder(encoder.config, model)
+    documents = original.encode_documents(texts) * encoder.encode_documents(texts)
+    queries = original.encode_queries(texts) * encoder.encode_queries(texts)
+    return float(min(documents.sum(axis=1).min(), queries.sum(axis=1).min()))
+
+
+def _run(encode: Callable[..., Any], texts: Sequence[str]) -> Vectors:
+    with _quiet():
+        vectors: Vectors = encode(list(texts), normalize_embeddings=True, show_progress_bar=False)
+    return vectors
 
 
 def _try_export(model: SentenceTransformer, folder: Path, config: EncoderConfig) -> str:
@@ -207,10 +227,16 @@ def _try_export(model: SentenceTransformer, folder: Path, config: EncoderConfig)
     return "" if cosine >= FAITHFUL else f"its export differs (cosine {cosine:.5f})"
 
 
-def _replace_kind(config: EncoderConfig) -> EncoderConfig:
-    from dataclasses import replace
+def _limit(model: SentenceTransformer) -> int:
+    """Return how many word pieces the model reads; static embeddings know no limit."""
+    limit = model.max_seq_length or UNSTATED_LIMIT
+    return int(limit) if math.isfinite(limit) else NO_LIMIT
 
-    return replace(config, kind=SENTENCE_TRANSFORMERS_KIND)
+
+def _prompt(model: SentenceTransformer, names: Sequence[str]) -> str:
+    """Return what sentence-transformers itself would put in front (`encode_query`, `encode_document`)."""
+    name = next((name for name in names if name in model.prompts), model.default_prompt_name)
+    return model.prompts.get(name) or ""
 
 
 def _fingerprint(model: SentenceTransformer) -> str:
@@ -219,7 +245,8 @@ def _fingerprint(model: SentenceTransformer) -> str:
     for name, tensor in sorted(model.state_dict().items()):
         digest.update(name.encode() + tensor.detach().cpu().contiguous().numpy().tobytes())
     backend = getattr(model.tokenizer, "backend_tokenizer", None)
-    facts: list[Any] = [str(model), model.prompts, model.max_seq_length, backend.to_str() if backend else ""]
+    tokeniser = backend.to_str() if backend else ""
+    facts: list[Any] = [str(model), model.prompts, model.default_prompt_name, model.max_seq_length, tokeniser]
     digest.update(repr(facts).encode())
     return digest.hexdigest()[:32]
 
@@ -227,15 +254,25 @@ def _fingerprint(model: SentenceTransformer) -> str:
 @contextmanager
 def _quiet() -> Iterator[None]:
     """Keep the libraries' own progress and advice off the terminal."""
-    from transformers.utils import logging as transformers_logging
-
-    transformers_logging.disable_progress_bar()
-    transformers_logging.set_verbosity_error()
     previous = logging.root.manager.disable
     logging.disable(logging.WARNING)
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
+            _silence_transformers()
             yield
     finally:
         logging.disable(previous)
+
+
+def _silence_transformers() -> None:
+    try:
+        from transformers.utils import logging as transformers_logging
+    except ImportError:  # `load_model` says what is missing
+        return
+    transformers_logging.disable_progress_bar()
+    transformers_logging.set_verbosity_error()
+
+
+def _first_line(error: Exception) -> str:
+    return next(iter(str(error).strip().splitlines()), type(error).__name__)

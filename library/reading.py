@@ -198,7 +198,8 @@ def _mark_duplicates(files: list[ReadFile]) -> list[ReadFile]:
 
 def _explain_reference(name: str, target: str, expected: str, types: Mapping[str, str]) -> tuple[str, str]:
     if target in types:
-        return f"`{name}`: {target!r} is a {types[target]}, not a {expected}", f"Name a {expected}"
+        remedy = f"Write an id from {FOLDERS[expected]}/"
+        return f"`{name}`: {target!r} is of type {types[target]}, not {expected}", remedy
     candidates = [known for known, kind in types.items() if expected in ("", kind)]
     near = difflib.get_close_matches(target, candidates, n=1)
     remedy = f"Did you mean {near[0]}?" if near else f"Write an id from {FOLDERS.get(expected, 'the library')}/"
