@@ -18,7 +18,8 @@ from library.errors import CasebookError, ChallengeError
 
 if TYPE_CHECKING:
     from curation.importing import ImportReport
-    from indexer.build import BuildReport, Progress
+    from indexer.build import BuildReport
+    from indexer.progress import Progress
     from library.access import Asker
     from library.settings import Settings
     from search.browsing import ItemPage
@@ -679,7 +680,7 @@ def _present_import(report: ImportReport, *, as_json: bool) -> None:
 
 @contextmanager
 def _progress(*, quiet: bool) -> Iterator[Progress]:
-    from indexer.build import Silence
+    from indexer.progress import Silence
 
     if quiet:
         yield Silence()

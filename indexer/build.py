@@ -7,31 +7,20 @@ afresh from documents and cache, so an incremental run and a full one end with t
 from __future__ import annotations
 
 import hashlib
-import hmac
 import json
-import secrets
 import shutil
 import sqlite3
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 from indexer.cache import BuildCache, hash_text
-from indexer.catalogue import (
-    CatalogueContent,
-    ItemRecord,
-    ItemText,
-    LabelRecord,
-    LinkRecord,
-    PassageRecord,
-    SourceRecord,
-    write_catalogue,
-)
+from indexer.catalogue import CatalogueContent, write_catalogue
+from indexer.contents import WORDED_TYPES, catalogue_content
 from indexer.encoder import Encoder
-from indexer.facets import broader_concepts, facet_records
 from indexer.generations import (
     CACHE,
     CATALOGUE,
@@ -46,14 +35,14 @@ from indexer.generations import (
     staged_generation,
     writer_lock,
 )
-from indexer.lexical import build_lexical, terms_of
+from indexer.lexical import build_lexical
 from indexer.models import copy_encoder, encoder_folder, prepare_encoder
-from indexer.preparing import VERSION, PreparedFile, Preparer
+from indexer.preparing import VERSION, PreparedLibrary, Preparer
+from indexer.progress import Progress, Silence
 from indexer.vectors import build_vectors, save_rows
 from library.access import open_to_all
-from library.documents import Document, ReadFile, heading_kinds
+from library.documents import ReadFile, heading_kinds
 from library.errors import IndexMissingError, IndexUnusableError, IndexWriteError
-from library.items import AnyItem, Concept
 from library.problems import Problem
 from library.reading import Reading, SourceFile, count_by_type, find_files, read_library
 from library.settings import Settings, casebook_version, known_codes
@@ -64,40 +53,7 @@ if TYPE_CHECKING:
 
     Vectors = NDArray[np.float32]
 
-# Types whose text is searched with words; vocabulary pages would only distort the statistics.
-WORDED_TYPES = frozenset({"business_case", "industry_note"})
-_STUB_KEY = "stub.key"
-_STUB_KEY_BYTES = 32
 _EMBEDDING_CHUNK = 256
-
-
-class Progress(Protocol):
-    """What a run tells whoever watches it."""
-
-    def start(self, phase: str, total: int) -> None:
-        """Begin a phase of `total` steps."""
-        ...
-
-    def advance(self, steps: int) -> None:
-        """Count finished steps of the phase."""
-        ...
-
-    def notify(self, message: str) -> None:
-        """Say something worth knowing."""
-        ...
-
-
-class Silence:
-    """Progress that nobody watches."""
-
-    def start(self, phase: str, total: int) -> None:
-        """Ignore a phase."""
-
-    def advance(self, steps: int) -> None:
-        """Ignore steps."""
-
-    def notify(self, message: str) -> None:
-        """Ignore a message."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,23 +83,6 @@ class _Embedded:
     passages: Vectors
     items: Vectors
     fresh: int
-
-
-@dataclass(frozen=True, slots=True)
-class _Prepared:
-    """Everything that was read, before anything is written; `sources` are (size, time in ns) by path."""
-
-    reading: Reading
-    files: Mapping[str, PreparedFile]
-    hashes: Mapping[str, str]
-    keys: Mapping[str, bytes]
-    sources: Mapping[str, tuple[int, int]]
-    inputs: str
-    documents: Sequence[Document]
-
-    def embedded_texts(self) -> list[str]:
-        """Return what the model reads of every passage, in order."""
-        return [passage.embedded for document in self.documents for passage in self.files[document.path].passages]
 
 
 def build_index(
@@ -178,7 +117,7 @@ def build_index(
             embedded = _embed(prepared, encoder, cache, progress)
             with staged_generation(data) as (number, staging):
                 progress.start("writing", 1)
-                content = _content(settings, prepared, data)
+                content = catalogue_content(settings, prepared, data)
                 _write_generation(staging, content, prepared, embedded)
                 if folder is not None:
                     copy_encoder(folder, staging / ENCODER)
@@ -190,7 +129,7 @@ def build_index(
     return _report(prepared.reading, number, passages, embedded=embedded.fresh)
 
 
-def _prepare(settings: Settings, encoder: Encoder, cache: BuildCache, progress: Progress) -> _Prepared:
+def _prepare(settings: Settings, encoder: Encoder, cache: BuildCache, progress: Progress) -> PreparedLibrary:
     preparer = Preparer(encoder, heading_kinds(settings.headings), cache)
     known_regions, known_industries = known_codes(settings)
     # Looked at before anything is read, so that a file which changes meanwhile counts as stale.
@@ -219,7 +158,7 @@ def _prepare(settings: Settings, encoder: Encoder, cache: BuildCache, progress: 
         reading.left_out,
     ]
     inputs = hashlib.sha256(json.dumps(facts).encode()).hexdigest()
-    return _Prepared(reading, preparer.prepared, preparer.hashes, preparer.keys, sources, inputs, documents)
+    return PreparedLibrary(reading, preparer.prepared, preparer.hashes, preparer.keys, sources, inputs, documents)
 
 
 def _modified_ns(source: SourceFile) -> int:
@@ -229,7 +168,7 @@ def _modified_ns(source: SourceFile) -> int:
         return 0
 
 
-def _embed(prepared: _Prepared, encoder: Encoder, cache: BuildCache, progress: Progress) -> _Embedded:
+def _embed(prepared: PreparedLibrary, encoder: Encoder, cache: BuildCache, progress: Progress) -> _Embedded:
     """Embed what the cache does not hold, keeping each batch at once."""
     import numpy as np
 
@@ -253,13 +192,13 @@ def _embed(prepared: _Prepared, encoder: Encoder, cache: BuildCache, progress: P
     return _Embedded(passages, _item_vectors(prepared, passages), len(missing))
 
 
-def _tidy(cache: BuildCache, prepared: _Prepared, encoder: Encoder, number: int) -> None:
+def _tidy(cache: BuildCache, prepared: PreparedLibrary, encoder: Encoder, number: int) -> None:
     """Drop from the cache what the published generation does not use."""
     hashes = [hash_text(text) for text in prepared.embedded_texts()]
     cache.keep_only(encoder.config.fingerprint, hashes, prepared.keys.values(), generation=number)
 
 
-def _item_vectors(prepared: _Prepared, passages: Vectors) -> Vectors:
+def _item_vectors(prepared: PreparedLibrary, passages: Vectors) -> Vectors:
     """Return the mean of each item's passages, of unit length: the whole item without embedding it again."""
     import numpy as np
 
@@ -274,89 +213,7 @@ def _item_vectors(prepared: _Prepared, passages: Vectors) -> Vectors:
     return vectors
 
 
-def _content(settings: Settings, prepared: _Prepared, data: Path) -> CatalogueContent:
-    """Return the catalogue's rows; items are numbered in order of id."""
-    known_regions, known_industries = known_codes(settings)
-    documents = prepared.documents
-    rows = {document.id: row for row, document in enumerate(documents)}
-    key = _stub_key(data)
-    # A hierarchy through a concept that not everybody sees would tell of it.
-    broader = broader_concepts({d.id: d.item for d in documents if open_to_all(d.item)})
-    passages: list[PassageRecord] = []
-    for row, document in enumerate(documents):
-        for passage in prepared.files[document.path].passages:
-            passages.append(PassageRecord(len(passages), row, passage.kind, passage.path, passage.text))
-    return CatalogueContent(
-        items=[
-            (_record(row, document, key), ItemText(document.item, document.sections))
-            for row, document in enumerate(documents)
-        ],
-        passages=passages,
-        links=[
-            LinkRecord(rows[document.id], name, rows[target])
-            for document in documents
-            for name, target, expected in document.item.referenced()
-            if target in rows and expected in ("", documents[rows[target]].item.type)
-        ],
-        facets=[
-            facet
-            for row, document in enumerate(documents)
-            for facet in facet_records(
-                row, document.item, regions=known_regions, industries=known_industries, broader=broader
-            )
-        ],
-        labels=[label for row, document in enumerate(documents) for label in _labels(row, document.item)],
-        sources=list(_sources(prepared, rows)),
-        closed_terms=[
-            (row, prepared.files[document.path].terms)
-            for row, document in enumerate(documents)
-            if document.item.type in WORDED_TYPES and not open_to_all(document.item)
-        ],
-    )
-
-
-def _record(row: int, document: Document, key: bytes) -> ItemRecord:
-    item = document.item
-    days = [day for day in (item.created, item.last_verified) if day is not None]
-    return ItemRecord(
-        row=row,
-        id=item.id,
-        type=item.type,
-        language=item.language,
-        status=item.status,
-        classification=item.classification,
-        access_groups=item.access_groups,
-        existence=item.existence,
-        owner=item.owner,
-        authors=item.authors,
-        day=max(days, default=None),
-        stub_id="stub-" + hmac.new(key, item.id.encode(), hashlib.sha256).hexdigest()[:12],
-        is_open=open_to_all(item),
-        path=document.path,
-    )
-
-
-def _labels(row: int, item: AnyItem) -> Iterator[LabelRecord]:
-    """Yield a concept's names: preferred, alternative and hidden ones, in each language."""
-    if not isinstance(item, Concept):
-        return
-    names = [(language, label) for language, label in item.labels.items()]
-    for more in (item.alt_labels, item.hidden_labels):
-        names += [(language, label) for language, labels in more.items() for label in labels]
-    for language, label in names:
-        terms = tuple(terms_of(label, language))
-        if terms:
-            yield LabelRecord(row, language, label, terms)
-
-
-def _sources(prepared: _Prepared, rows: Mapping[str, int]) -> Iterator[SourceRecord]:
-    by_path = {document.path: rows[document.id] for document in prepared.documents}
-    for path in sorted(prepared.sources.keys() | prepared.hashes.keys()):
-        size, modified = prepared.sources.get(path, (0, 0))
-        yield SourceRecord(path, size, modified, prepared.hashes.get(path, ""), by_path.get(path))
-
-
-def _write_generation(staging: Path, content: CatalogueContent, prepared: _Prepared, embedded: _Embedded) -> None:
+def _write_generation(staging: Path, content: CatalogueContent, prepared: PreparedLibrary, embedded: _Embedded) -> None:
     import numpy as np
 
     open_rows = [record.row for record, _ in content.items if record.is_open]
@@ -370,11 +227,11 @@ def _write_generation(staging: Path, content: CatalogueContent, prepared: _Prepa
     build_lexical(staging / LEXICAL, ((row, _terms(prepared, row)) for row in worded))
 
 
-def _terms(prepared: _Prepared, row: int) -> Sequence[str]:
+def _terms(prepared: PreparedLibrary, row: int) -> Sequence[str]:
     return prepared.files[prepared.documents[row].path].terms
 
 
-def _manifest(number: int, prepared: _Prepared, encoder: Encoder, staging: Path, passages: int) -> Manifest:
+def _manifest(number: int, prepared: PreparedLibrary, encoder: Encoder, staging: Path, passages: int) -> Manifest:
     lengths = [
         len(prepared.files[document.path].terms)
         for document in prepared.documents
@@ -426,18 +283,6 @@ def _report(reading: Reading, number: int, passages: int, *, embedded: int = 0, 
         embedded=embedded,
         problems=reading.problems,
     )
-
-
-def _stub_key(data: Path) -> bytes:
-    """Return the secret that makes stub ids opaque; it stays, so that a stub keeps its id."""
-    path = data / _STUB_KEY
-    if not path.is_file() or path.stat().st_size != _STUB_KEY_BYTES:
-        temporary = path.with_suffix(".new")
-        temporary.unlink(missing_ok=True)
-        temporary.touch(mode=0o600)
-        temporary.write_bytes(secrets.token_bytes(_STUB_KEY_BYTES))
-        temporary.replace(path)  # never half a key, as a full disk would leave it
-    return path.read_bytes()
 
 
 @contextmanager

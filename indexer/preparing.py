@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING
@@ -14,6 +14,7 @@ from indexer.lexical import terms_of
 from indexer.passages import Passage, split_document
 from library.documents import Document, ReadFile, SectionKind, read_document
 from library.items import Concept
+from library.reading import Reading
 
 if TYPE_CHECKING:
     from pydantic import TypeAdapter
@@ -29,6 +30,23 @@ class PreparedFile:
     file: ReadFile
     passages: tuple[Passage, ...] = ()
     terms: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class PreparedLibrary:
+    """Everything that was read, before anything is written; `sources` are (size, time in ns) by path."""
+
+    reading: Reading
+    files: Mapping[str, PreparedFile]
+    hashes: Mapping[str, str]
+    keys: Mapping[str, bytes]
+    sources: Mapping[str, tuple[int, int]]
+    inputs: str
+    documents: Sequence[Document]
+
+    def embedded_texts(self) -> list[str]:
+        """Return what the model reads of every passage, in order."""
+        return [passage.embedded for document in self.documents for passage in self.files[document.path].passages]
 
 
 class Preparer:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from datetime import date
 from pathlib import Path
@@ -13,6 +12,7 @@ from hypothesis import strategies as st
 
 from curation.checking import check_library
 from curation.drafting import ID_PREFIXES, TYPE_NAMES, init_library, new_item
+from curation.writing import slug
 from library.documents import heading_kinds, read_document
 from library.errors import LibraryError
 from library.items import FOLDERS, ITEM_TYPES, Concept
@@ -36,6 +36,10 @@ def fresh(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def library(tmp_path: Path) -> Path:
     """A library with nothing in it."""
     return write_library(tmp_path / "library", {})
+
+
+def _names(folder: Path) -> list[str]:
+    return sorted(path.name for path in folder.iterdir())
 
 
 def test_init_writes_the_whole_vocabulary(fresh: Path) -> None:
@@ -88,7 +92,7 @@ def test_init_refuses_a_folder_with_a_library(tmp_path: Path, taken: str) -> Non
     with pytest.raises(LibraryError, match=f"already holds {taken}") as caught:
         init_library(tmp_path)
     assert "empty folder" in caught.value.hint
-    assert os.listdir(tmp_path) == [taken]
+    assert _names(tmp_path) == [taken]
 
 
 def test_init_keeps_other_files(tmp_path: Path) -> None:
@@ -176,11 +180,11 @@ def test_new_item_keeps_the_title_as_typed(library: Path, type_name: str, title:
 @given(title=st.text(min_size=1, max_size=100))
 def test_new_item_with_any_title(library: Path, title: str) -> None:
     """Any title gives a readable draft, or an error that says why it gives none; spaces are joined."""
-    try:
-        path = new_item(library, "business_case", title)
-    except LibraryError as error:
-        assert "gives no id" in error.message
+    if not slug(title):
+        with pytest.raises(LibraryError, match="gives no id"):
+            new_item(library, "business_case", title)
         return
+    path = new_item(library, "business_case", title)
     content = path.read_bytes()
     path.unlink()
     read = read_document(path.relative_to(library).as_posix(), content, heading_kinds())
@@ -245,14 +249,14 @@ def test_title_without_latin_letters_gives_no_id(library: Path, title: str) -> N
     with pytest.raises(LibraryError, match="gives no id") as caught:
         new_item(library, "business_case", title)
     assert caught.value.hint
-    assert os.listdir(library / "cases") == []
+    assert _names(library / "cases") == []
 
 
 def test_new_item_outside_a_library_makes_no_folder(tmp_path: Path) -> None:
     """A mistyped library is refused, not littered."""
     with pytest.raises(LibraryError, match="is no library"):
         new_item(tmp_path, "business_case", "A case")
-    assert os.listdir(tmp_path) == []
+    assert _names(tmp_path) == []
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="links need rights on Windows")
@@ -263,4 +267,4 @@ def test_new_item_does_not_follow_a_link_outside(tmp_path: Path) -> None:
     (root / "kb" / "enablers").symlink_to(tmp_path / "outside", target_is_directory=True)
     with pytest.raises(LibraryError, match="lies outside"):
         new_item(root, "enabler", "Anything")
-    assert os.listdir(tmp_path / "outside") == []
+    assert _names(tmp_path / "outside") == []

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 import stat
 import sys
@@ -16,6 +15,10 @@ from curation.writing import slug, write_text
 from library.errors import LibraryError
 
 
+def _names(folder: Path) -> list[str]:
+    return sorted(path.name for path in folder.iterdir())
+
+
 def test_writes_the_text_as_utf8_with_line_feeds(tmp_path: Path) -> None:
     """What was given is what is on disk, in UTF-8 with line feeds on every system."""
     write_text(tmp_path / "kb" / "deep" / "a.md", "Größe\nCafé\n", root=tmp_path)
@@ -25,7 +28,7 @@ def test_writes_the_text_as_utf8_with_line_feeds(tmp_path: Path) -> None:
 def test_leaves_nothing_else_behind(tmp_path: Path) -> None:
     """The temporary file of a write is gone afterwards."""
     write_text(tmp_path / "a.md", "text", root=tmp_path)
-    assert os.listdir(tmp_path) == ["a.md"]
+    assert _names(tmp_path) == ["a.md"]
 
 
 def test_existing_file_is_refused(tmp_path: Path) -> None:
@@ -62,8 +65,8 @@ def test_path_outside_is_refused(tmp_path: Path, name: str) -> None:
     root.mkdir()
     with pytest.raises(LibraryError, match="lies outside the library"):
         write_text(root / name, "text", root=root)
-    assert os.listdir(tmp_path) == ["library"]
-    assert os.listdir(root) == []
+    assert _names(tmp_path) == ["library"]
+    assert _names(root) == []
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="links need rights on Windows")
@@ -75,7 +78,7 @@ def test_folder_that_links_outside_is_refused(tmp_path: Path) -> None:
     (root / "cases").symlink_to(outside, target_is_directory=True)
     with pytest.raises(LibraryError, match="lies outside the library"):
         write_text(root / "cases" / "a.md", "text", root=root)
-    assert os.listdir(outside) == []
+    assert _names(outside) == []
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="links need rights on Windows")
@@ -107,7 +110,7 @@ def test_failed_write_keeps_the_old_file(tmp_path: Path) -> None:
     with pytest.raises(UnicodeEncodeError):
         write_text(path, "good until here \ud800", root=tmp_path, replace=True)
     assert path.read_text(encoding="utf-8") == "old"
-    assert os.listdir(tmp_path) == ["a.md"]
+    assert _names(tmp_path) == ["a.md"]
 
 
 def test_place_that_cannot_be_written_is_told(tmp_path: Path) -> None:

@@ -515,13 +515,13 @@ def test_a_file_that_changes_while_it_is_indexed_counts_as_stale(
 ) -> None:
     """The index records files as they were before they were read, so a later change shows."""
     root = write_library(tmp_path, LIBRARY)
-    content = build._content
+    content = build.catalogue_content
 
     def content_after_an_edit(*args: object) -> object:
         write_library(root, {"cases/a.md": case_text(title="Edited"), "cases/new.md": case_text(title="Added")})
         return content(*args)  # type: ignore[arg-type]  # handed on as they came
 
-    monkeypatch.setattr(build, "_content", content_after_an_edit)
+    monkeypatch.setattr(build, "catalogue_content", content_after_an_edit)
     _index(root, encoder)
     catalogue = Catalogue.open(_generation(root) / CATALOGUE)
     sources = {source.path: source for source in catalogue.sources()}

@@ -10,7 +10,7 @@ import math
 import subprocess
 import sys
 import types
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -22,17 +22,20 @@ from indexer.build import BuildReport, build_index
 from indexer.default_model import MAX_TOKENS, default_model_source, place_default_model
 from indexer.encoder import EncoderConfig, OnnxEncoder, open_encoder
 from indexer.generations import Manifest, current_generation
+from indexer.passages import split_document
 from indexer.sentence_models import (
     FAITHFUL,
     NO_LIMIT,
     SENTENCE_TRANSFORMERS_KIND,
     SentenceTransformersEncoder,
+    _fingerprint,
     _quiet,
     compare,
     load_model,
     place_model,
 )
 from library.access import Asker
+from library.documents import Document
 from library.errors import EncoderError
 from search.answering import search_cases
 from search.engine import LocalEngine
@@ -86,7 +89,7 @@ def _tokenizer() -> Any:
     letters = "abcdefghijklmnopqrstuvwxyz0123456789.,!?:'-"
     words = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", *letters, *(f"##{letter}" for letter in letters), "price", "the"]
     vocabulary = {word: number for number, word in enumerate(words)}
-    tokenizer = Tokenizer(models.WordPiece(vocabulary, unk_token="[UNK]"))  # type: ignore[call-arg]
+    tokenizer = Tokenizer(models.WordPiece(vocabulary, unk_token="[UNK]"))
     tokenizer.normalizer = normalizers.BertNormalizer(lowercase=True)
     tokenizer.pre_tokenizer = pre_tokenizers.BertPreTokenizer()
     tokenizer.post_processor = processors.BertProcessing(("[SEP]", 3), ("[CLS]", 2))
@@ -215,7 +218,7 @@ def _found(root: Path) -> list[str]:
     engine = LocalEngine.from_data_folder(root / ".casebook")
     answer = search_cases(engine, "The brewery asks for a rebate", asker=Asker())
     engine.close()
-    return [case.id for case in answer.cases]
+    return sorted(case.id for case in answer.cases)
 
 
 # The default model.
@@ -282,34 +285,49 @@ def test_an_exported_model_counts_as_the_original(mean_model: Path, mean_export:
     assert original.count_tokens(ENGLISH) > LIMIT
 
 
-def test_a_model_given_as_a_folder_is_indexed_and_searched(mean_model: Path, tmp_path: Path) -> None:
-    """`--model FOLDER` works from the first run to the answer; a second run changes nothing."""
-    root = write_library(tmp_path, LIBRARY)
+@pytest.fixture(scope="module")
+def indexed(mean_model: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A library that was indexed with the small model."""
+    root = write_library(tmp_path_factory.mktemp("library"), LIBRARY)
     report, told = _index(root, mean_model)
     assert report.embedded > 0
     assert len(told) == 1
     assert "once" in told[0]
-    assert _found(root) == ["b", "a"]
-    manifest = Manifest.from_folder(current_generation(root / ".casebook"))
-    assert (manifest.model, manifest.dimension) == (str(mean_model), DIMENSION)
-    again, told = _index(root, mean_model)
+    return root
+
+
+def test_a_model_given_as_a_folder_is_indexed_and_searched(indexed: Path, mean_model: Path) -> None:
+    """`--model FOLDER` works from the first run to the answer, on vectors that are the model's own."""
+    assert _found(indexed) == ["a", "b"]
+    engine = LocalEngine.from_data_folder(indexed / ".casebook")
+    assert (engine.manifest.model, engine.manifest.dimension) == (str(mean_model), DIMENSION)
+    for row, text in engine.texts([0, 1]).items():
+        document = Document("cases/a.md", text.item, text.sections)
+        passages = split_document(document, max_tokens=LIMIT, count_tokens=engine.encoder.count_tokens)
+        stored = engine.passage_vectors([passage.row for passage in engine.passages([row])])
+        expected, _ = _original(mean_model, [passage.embedded for passage in passages])
+        assert (stored * expected).sum(axis=1).min() >= FAITHFUL
+    engine.close()
+
+
+def test_an_unchanged_model_is_not_exported_again(indexed: Path, mean_model: Path) -> None:
+    """The second run says nothing of the model and publishes nothing."""
+    again, told = _index(indexed, mean_model)
     assert again.unchanged
     assert told == []
 
 
-def test_an_exported_model_is_searched_without_torch(mean_model: Path, tmp_path: Path) -> None:
+def test_an_exported_model_is_searched_without_torch(indexed: Path) -> None:
     """Only indexing with a new model needs the extra; the published generation does not."""
-    root = write_library(tmp_path, LIBRARY)
-    _index(root, mean_model)
     script = (
         "import sys\n"
         "for name in ('torch', 'transformers', 'sentence_transformers', 'onnx'): sys.modules[name] = None\n"
         "sys.argv = ['casebook', *sys.argv[1:]]\n"
         "import cli\ncli.main()\n"
     )
-    command = [sys.executable, "-c", script, "search", "The brewery asks for a rebate", "--json", "-l", str(root)]
+    command = [sys.executable, "-c", script, "search", "The brewery asks for a rebate", "--json", "-l", str(indexed)]
     run = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
-    assert json.loads(run.stdout)["cases"][0]["id"] == "b"
+    assert sorted(case["id"] for case in json.loads(run.stdout)["cases"]) == ["a", "b"]
 
 
 def test_a_changed_model_folder_is_exported_again(tmp_path: Path) -> None:
@@ -328,10 +346,13 @@ def test_a_changed_model_folder_is_exported_again(tmp_path: Path) -> None:
 
 
 def test_the_same_model_in_another_folder_has_the_same_fingerprint(tmp_path: Path, mean_model: Path) -> None:
-    """Where a model lies does not change its vectors, so they are not computed again."""
-    copied = _mean_model(tmp_path / "elsewhere")
-    fingerprints = {_place(path, tmp_path / name)[0].fingerprint for name, path in (("1", mean_model), ("2", copied))}
-    assert len(fingerprints) == 1
+    """Where a model lies does not change its vectors; its weights and its prompts do."""
+    elsewhere, other = _mean_model(tmp_path / "elsewhere"), _mean_model(tmp_path / "other", seed=9)
+    models = [load_model(str(path)) for path in (mean_model, elsewhere, other, mean_model)]
+    models[3].prompts["query"] = "another: "
+    same, again, of_other_weights, of_other_prompt = map(_fingerprint, models)
+    assert same == again
+    assert len({same, of_other_weights, of_other_prompt}) == 3
 
 
 # Other models, run as they are.
@@ -348,7 +369,7 @@ class _GateOfEachRow:
 
 
 @pytest.fixture
-def gated_model(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+def gated_model(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A model with a module of its own; its name says that it comes with sentence-transformers, so it is trusted."""
     from sentence_transformers.base.modules import Module
     from sentence_transformers.sentence_transformer.modules import Pooling
@@ -367,7 +388,7 @@ def gated_model(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Pat
     monkeypatch.setitem(sys.modules, home.__name__, home)
     with _quiet():
         transformer = _transformer(tmp_path / "gated" / "parts", seed=3)
-        yield _save(tmp_path / "gated" / "saved", transformer, Pooling(DIMENSION, "mean"), Gate(), prompts=PROMPTS)
+        return _save(tmp_path / "gated" / "saved", transformer, Pooling(DIMENSION, "mean"), Gate(), prompts=PROMPTS)
 
 
 def test_a_model_that_cannot_be_exported_runs_as_it_is(gated_model: Path, tmp_path: Path) -> None:
@@ -382,7 +403,7 @@ def test_a_model_that_cannot_be_exported_runs_as_it_is(gated_model: Path, tmp_pa
     assert engine.encoder.config.kind == SENTENCE_TRANSFORMERS_KIND
     _assert_faithful(engine.encoder, gated_model, list(TEXTS.values()))
     engine.close()
-    assert _found(root) == ["b", "a"]
+    assert _found(root) == ["a", "b"]
     again, told = _index(root, gated_model)
     assert again.unchanged
     assert told == []
@@ -410,10 +431,10 @@ def test_static_embeddings_run_as_they_are(tmp_path: Path) -> None:
     assert engine.encoder.count_tokens("the price") == 4
     _assert_faithful(engine.encoder, path, list(TEXTS.values()))
     engine.close()
-    assert len(_found(root)) == 2
+    assert _found(root) == ["a", "b"]
 
 
-def test_progress_counts_every_text_once(gated_model: Path, tmp_path: Path) -> None:
+def test_progress_counts_every_text_once(gated_model: Path) -> None:
     """A model that runs as it is reports batch by batch, in order."""
     config = EncoderConfig(SENTENCE_TRANSFORMERS_KIND, "m", "f", DIMENSION, LIMIT)
     encoder = SentenceTransformersEncoder(config, load_model(str(gated_model)))
@@ -438,13 +459,11 @@ def test_a_model_that_is_not_there_is_told(tmp_path: Path) -> None:
     assert "\n" not in caught.value.message
 
 
-def test_an_index_survives_a_model_that_fails(mean_model: Path, tmp_path: Path) -> None:
+def test_an_index_survives_a_model_that_fails(indexed: Path, tmp_path: Path) -> None:
     """A mistyped model changes nothing of what was published."""
-    root = write_library(tmp_path, LIBRARY)
-    _index(root, mean_model)
     with pytest.raises(EncoderError):
-        _index(root, tmp_path / "nowhere")
-    assert _found(root) == ["b", "a"]
+        _index(indexed, tmp_path / "nowhere")
+    assert _found(indexed) == ["a", "b"]
 
 
 def _damage(path: Path, damage: str) -> None:

@@ -1,0 +1,205 @@
+"""docs/search-json.md names every field of the JSON output with its type, and no other."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from library.codes import regions
+from search.answer import SCHEMA
+from search.filters import CASE_FACETS
+from search.ranking import ARM_WEIGHTS
+from tests.cli.conftest import Casebook
+from tests.conftest import case_text, concept_text, write_library
+from tests.test_layers import ROOT
+
+Schema = Mapping[str, str]
+# Objects whose keys are data: how the page calls such a key.
+_OPEN = {
+    "cases[].arms": "<arm>",
+    "enablers[].effects": "<case>",
+    "facets": "<facet>",
+    "filters": "<facet>",
+    "counts": "<type>",
+    "counts.<type>": "<status>",
+}
+_CHECK = {**_OPEN, "counts": "<severity>"}
+
+
+def _documented() -> dict[str, Schema]:
+    """Return the types of all fields by path, for each section of the page."""
+    page = (ROOT / "docs" / "search-json.md").read_text(encoding="utf-8")
+    sections = re.split(r"^## ", page, flags=re.MULTILINE)[1:]
+    return {
+        section.splitlines()[0]: dict(re.findall(r"^\| `([^`]+)` \| ([^|]+) \| [^|]+\S \|$", section, re.MULTILINE))
+        for section in sections
+    }
+
+
+DOCUMENTED = _documented()
+
+
+def _fields(value: Any, opened: Mapping[str, str], path: str = "") -> Iterator[tuple[str, Any]]:
+    """Yield every field of a JSON value with its path as the page writes it."""
+    if isinstance(value, dict):
+        for key, entry in value.items():
+            name = opened.get(path, key)
+            place = f"{path}.{name}" if path else name
+            yield place, entry
+            yield from _fields(entry, opened, place)
+    elif isinstance(value, list):
+        for entry in value:
+            yield from _fields(entry, opened, f"{path}[]")
+
+
+def _is_a(value: Any, kind: str) -> bool:
+    """Whether a JSON value is what the page says."""
+    if kind.endswith(" or null"):
+        return value is None or _is_a(value, kind.removesuffix(" or null"))
+    if kind.startswith("list of "):
+        entry = kind.removeprefix("list of ").removesuffix("s")
+        entry = "list of integers" if entry == "lists of integer" else entry
+        return isinstance(value, list) and all(_is_a(part, entry) for part in value)
+    if kind in ("integer", "number"):
+        numbers: tuple[type, ...] = (int,) if kind == "integer" else (int, float)
+        return isinstance(value, numbers) and not isinstance(value, bool)
+    return isinstance(value, {"string": str, "boolean": bool, "object": dict, "any": object}[kind])
+
+
+def _check(values: Sequence[Any], schema: Schema, opened: Mapping[str, str] = _OPEN) -> None:
+    """Compare real output with the page: each field documented, each documented field real, each type right."""
+    found = [field for value in values for field in _fields(value, opened)]
+    optional = {path for path in schema if "." not in path and f"{path}[]" not in schema and opened.get(path)}
+    assert {path for path, _ in found} | optional == schema.keys() | {p for p in optional if p in dict(found)}
+    for path, value in found:
+        assert _is_a(value, schema[path]), f"{path} is no {schema[path]}: {value!r}"
+
+
+def _json(casebook: Casebook, *arguments: object, status: int = 0) -> Any:
+    ended = casebook(*arguments, "--json")
+    assert ended.status == status, ended.err
+    return json.loads(ended.out)
+
+
+def test_search_prints_what_the_page_says(casebook: Casebook, library: Path) -> None:
+    """Every field of real answers is on the page with its type, and every field on the page is real."""
+    _check(
+        [
+            _json(casebook, "search", "our executive sponsor left", "-l", library, "--outcome", "success"),
+            _json(casebook, "search", "price cut", "-l", library, "--region", "FR", "--challenge-type", "chl-sponsor"),
+            _json(casebook, "similar", "case-sponsor", "-l", library),
+        ],
+        DOCUMENTED["search and similar"],
+    )
+
+
+def test_page_names_every_facet_and_arm(casebook: Casebook, library: Path) -> None:
+    """Where the page lists the keys of an object, it lists those that there are."""
+    page = (ROOT / "docs" / "search-json.md").read_text(encoding="utf-8")
+    facets = re.search(r"^\| `facets` \|.*$", page, re.MULTILINE)
+    arms = re.search(r"^\| `cases\[\]\.arms` \|.*$", page, re.MULTILINE)
+    assert facets
+    assert arms
+    assert tuple(re.findall(r"`([\w-]+)`", facets[0]))[1:] == CASE_FACETS
+    assert set(re.findall(r": (`.*`);", arms[0])[0].replace("`", "").split(", ")) == ARM_WEIGHTS.keys()
+    answer = _json(casebook, "search", "our sponsor left", "-l", library)
+    assert tuple(answer["facets"]) == CASE_FACETS
+    assert answer["schema"] == SCHEMA == int(DOCUMENTED["search and similar"]["schema"] == "integer")
+
+
+def test_values_of_an_answer_mean_what_the_page_says(casebook: Casebook, library: Path) -> None:
+    """Ranks count from one, highlights cut words out of the text, aspects and ids refer to what is there."""
+    answer = _json(casebook, "search", "our executive sponsor left", "-l", library)
+    assert [case["rank"] for case in answer["cases"]] == [1, 2]
+    assert answer["cases"][0]["id"] == "case-sponsor"
+    assert answer["total"] == 2
+    assert answer["filters"] == {}
+    shown = {case["id"] for case in answer["cases"]}
+    for case in answer["cases"]:
+        for passage in case["passages"]:
+            assert 0 <= passage["aspect"] < len(answer["aspects"])
+            words = {passage["text"][start:end] for start, end in passage["highlights"]}
+            assert all(re.fullmatch(r"\w+", word) for word in words)
+        for region in case["regions"]:
+            assert regions().label(region["id"]) == region["label"]
+        parts = sum(arm["weight"] * arm["normalised"] for arm in case["arms"].values())
+        assert parts == pytest.approx(case["score"], abs=1e-4)
+    assert all(
+        set(entry["cases"]) <= shown for name in ("competencies", "enablers", "contacts") for entry in answer[name]
+    )
+    assert all(not entry["effects"] and not entry["how_to_engage"] for entry in answer["competencies"])
+
+
+def test_two_searches_have_different_ids(casebook: Casebook, library: Path) -> None:
+    """An answer can be referred to: no two share an id; all else is the same for the same question."""
+    first, second = (_json(casebook, "search", "our sponsor left", "-l", library) for _ in range(2))
+    assert first.pop("search_id") != second.pop("search_id")
+    assert first == second
+
+
+@pytest.mark.parametrize("item_id", ["case-sponsor", "enb-desk", "note-food", "lrn-value"])
+def test_show_prints_what_the_page_says(casebook: Casebook, library: Path, item_id: str) -> None:
+    """An item's fixed fields are on the page; the others are fields of its front matter."""
+    page = _json(casebook, "show", item_id, "-l", library)
+    schema = DOCUMENTED["show"]
+    fixed = {name: value for name, value in page.items() if name in schema}
+    assert fixed.keys() == {path for path in schema if not re.search(r"[\[.<]", path)}
+    front = next(library.rglob(f"{item_id}.md")).read_text(encoding="utf-8").split("---")[1]
+    given = {line.partition(":")[0] for line in front.splitlines() if re.match(r"\w", line)}
+    assert page.keys() - fixed.keys() - {"title", "summary"} <= given
+    for path, value in _fields(fixed, {}):
+        assert _is_a(value, schema[path]), path
+
+
+def test_show_links_both_ways(casebook: Casebook, library: Path) -> None:
+    """Both lists of links are there with every documented field."""
+    pages = [_json(casebook, "show", item_id, "-l", library) for item_id in ("case-sponsor", "enb-desk")]
+    fixed = [{name: page[name] for name in ("id", "type", "sections", "links", "linked_from")} for page in pages]
+    assert {path for page in fixed for path, _ in _fields(page, {})} == DOCUMENTED["show"].keys() - {"<field>"}
+
+
+def test_list_prints_what_the_page_says(casebook: Casebook, library: Path) -> None:
+    """Every field of a listed item is on the page."""
+    listed = _json(casebook, "list", "cases", "-l", library)
+    assert [entry["id"] for entry in listed] == ["case-price", "case-sponsor"]
+    _check([{"": listed}], {path: kind for path, kind in DOCUMENTED["list"].items()} | {"": "list of objects"})
+
+
+def test_status_prints_what_the_page_says(casebook: Casebook, tmp_path: Path) -> None:
+    """Every field of the status is on the page, also of stale files and overdue items."""
+    root = write_library(tmp_path / "lib", {"cases/case-a.md": case_text().replace("2026-06-30", "2001-01-01")})
+    _json(casebook, "index", "-l", root)
+    write_library(root, {"cases/case-b.md": case_text()})
+    report = _json(casebook, "status", "-l", root)
+    assert report["stale"] == [{"path": "cases/case-b.md", "state": "new"}]
+    assert report["overdue"] == ["case-a"]
+    _check([report], DOCUMENTED["status"] | {"counts.<type>": "object"})
+
+
+def test_check_prints_what_the_page_says(casebook: Casebook, library: Path) -> None:
+    """Every field of a check is on the page, and a failed check prints its JSON too."""
+    report = _json(casebook, "check", "-l", library, status=1)
+    assert report["counts"].keys() == {"blocker", "error", "warning", "todo"}
+    _check([report], DOCUMENTED["check"], _CHECK)
+
+
+def test_index_prints_what_the_page_says(casebook: Casebook, tmp_path: Path) -> None:
+    """Every field of a run is on the page."""
+    files = {"cases/a.md": case_text(), "cases/b.md": "broken", "kb/enablers/enb-a.md": concept_text("A")}
+    root = write_library(tmp_path / "lib", files)
+    _check([_json(casebook, "index", "-l", root)], DOCUMENTED["index"])
+
+
+def test_import_prints_what_the_page_says(casebook: Casebook, tmp_path: Path) -> None:
+    """Every field of an import is on the page, and an import with problems prints its JSON too."""
+    root = write_library(tmp_path / "lib", {})
+    rows = tmp_path / "rows.jsonl"
+    rows.write_text('{"title": "A", "body": "x", "other": 1}\n{broken\n', encoding="utf-8")
+    report = _json(casebook, "import", rows, "-l", root, status=1)
+    assert report["unused"] == ["other"]
+    _check([report], DOCUMENTED["import"])
