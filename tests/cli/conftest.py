@@ -60,7 +60,8 @@ FILES = {
     ),
     "kb/learning/lrn-value.md": (
         "---\ntitle: Value workshop\nsummary: Two days.\nstatus: approved\nclassification: internal\n"
-        "last_verified: 2026-06-30\nlearning_resource_type: workshop\nteaches: [cmp-value]\n---\n\n## What\n\nTwo days.\n"
+        "last_verified: 2026-06-30\nlearning_resource_type: workshop\nteaches: [cmp-value]\n"
+        "---\n\n## What\n\nTwo days.\n"
     ),
     "cases/case-sponsor.md": case_text(
         title="The champion is gone",

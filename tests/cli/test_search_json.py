@@ -74,8 +74,7 @@ def _is_a(value: Any, kind: str) -> bool:
 def _check(values: Sequence[Any], schema: Schema, opened: Mapping[str, str] = _OPEN) -> None:
     """Compare real output with the page: each field documented, each documented field real, each type right."""
     found = [field for value in values for field in _fields(value, opened)]
-    optional = {path for path in schema if "." not in path and f"{path}[]" not in schema and opened.get(path)}
-    assert {path for path, _ in found} | optional == schema.keys() | {p for p in optional if p in dict(found)}
+    assert {path for path, _ in found} == schema.keys()
     for path, value in found:
         assert _is_a(value, schema[path]), f"{path} is no {schema[path]}: {value!r}"
 
@@ -90,7 +89,7 @@ def test_search_prints_what_the_page_says(casebook: Casebook, library: Path) -> 
     """Every field of real answers is on the page with its type, and every field on the page is real."""
     _check(
         [
-            _json(casebook, "search", "our executive sponsor left", "-l", library, "--outcome", "success"),
+            _json(casebook, "search", "our executive sponsor left", "-l", library),
             _json(casebook, "search", "price cut", "-l", library, "--region", "FR", "--challenge-type", "chl-sponsor"),
             _json(casebook, "similar", "case-sponsor", "-l", library),
         ],
@@ -109,7 +108,8 @@ def test_page_names_every_facet_and_arm(casebook: Casebook, library: Path) -> No
     assert set(re.findall(r": (`.*`);", arms[0])[0].replace("`", "").split(", ")) == ARM_WEIGHTS.keys()
     answer = _json(casebook, "search", "our sponsor left", "-l", library)
     assert tuple(answer["facets"]) == CASE_FACETS
-    assert answer["schema"] == SCHEMA == int(DOCUMENTED["search and similar"]["schema"] == "integer")
+    assert answer["schema"] == SCHEMA
+    assert f"| `schema` | integer | version of this format: {SCHEMA} |" in page
 
 
 def test_values_of_an_answer_mean_what_the_page_says(casebook: Casebook, library: Path) -> None:
@@ -167,7 +167,7 @@ def test_list_prints_what_the_page_says(casebook: Casebook, library: Path) -> No
     """Every field of a listed item is on the page."""
     listed = _json(casebook, "list", "cases", "-l", library)
     assert [entry["id"] for entry in listed] == ["case-price", "case-sponsor"]
-    _check([{"": listed}], {path: kind for path, kind in DOCUMENTED["list"].items()} | {"": "list of objects"})
+    _check([listed], DOCUMENTED["list"])
 
 
 def test_status_prints_what_the_page_says(casebook: Casebook, tmp_path: Path) -> None:
@@ -178,7 +178,7 @@ def test_status_prints_what_the_page_says(casebook: Casebook, tmp_path: Path) ->
     report = _json(casebook, "status", "-l", root)
     assert report["stale"] == [{"path": "cases/case-b.md", "state": "new"}]
     assert report["overdue"] == ["case-a"]
-    _check([report], DOCUMENTED["status"] | {"counts.<type>": "object"})
+    _check([report], DOCUMENTED["status"])
 
 
 def test_check_prints_what_the_page_says(casebook: Casebook, library: Path) -> None:

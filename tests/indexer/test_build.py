@@ -15,6 +15,7 @@ from indexer import build
 from indexer.build import BuildReport, build_index
 from indexer.cache import BuildCache
 from indexer.catalogue import Catalogue
+from indexer.contents import catalogue_content
 from indexer.generations import (
     CACHE,
     CATALOGUE,
@@ -515,11 +516,10 @@ def test_a_file_that_changes_while_it_is_indexed_counts_as_stale(
 ) -> None:
     """The index records files as they were before they were read, so a later change shows."""
     root = write_library(tmp_path, LIBRARY)
-    content = build.catalogue_content
 
     def content_after_an_edit(*args: object) -> object:
         write_library(root, {"cases/a.md": case_text(title="Edited"), "cases/new.md": case_text(title="Added")})
-        return content(*args)  # type: ignore[arg-type]  # handed on as they came
+        return catalogue_content(*args)  # type: ignore[arg-type]  # handed on as they came
 
     monkeypatch.setattr(build, "catalogue_content", content_after_an_edit)
     _index(root, encoder)

@@ -77,9 +77,11 @@ def test_the_published_one_is_kept_not_a_newer_one_that_never_was(tmp_path: Path
     _publish(tmp_path, "read by somebody")
     never = tmp_path / GENERATIONS / "2"
     never.mkdir()
-    assert _publish(tmp_path).name == "3"
-    assert _folders(tmp_path) == ["1", "3"]
+    (never / "never").write_text("published")
+    assert (_publish(tmp_path, "new") / "file").read_text() == "new"
+    assert len(_folders(tmp_path)) == 2
     assert (tmp_path / GENERATIONS / "1" / "file").read_text() == "read by somebody"
+    assert list(tmp_path.rglob("never")) == []
 
 
 def test_nothing_is_published_before_everything_is_written(tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import sys
 from pathlib import Path
 
 import pytest
@@ -127,6 +128,16 @@ def test_a_model_that_fails_leaves_nothing(tmp_path: Path, monkeypatch: pytest.M
     monkeypatch.setattr(default_model, "PACKAGE", "no_such_package_at_all")
     with pytest.raises(EncoderError):
         prepare_encoder(DEFAULT_MODEL, tmp_path, _silent)
+    assert list((tmp_path / MODELS).iterdir()) == []
+
+
+def test_a_model_without_the_extra_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where sentence-transformers is not installed, the message says what to install."""
+    for name in ("sentence_transformers", "transformers", "transformers.utils"):
+        monkeypatch.setitem(sys.modules, name, None)
+    with pytest.raises(EncoderError, match="some/model needs sentence-transformers") as caught:
+        prepare_encoder("some/model", tmp_path, _silent)
+    assert "sam-casebook[models]" in caught.value.hint
     assert list((tmp_path / MODELS).iterdir()) == []
 
 

@@ -7,6 +7,7 @@ import sys
 import unicodedata
 from collections.abc import Mapping
 from pathlib import Path
+from threading import Thread
 
 import pytest
 
@@ -336,8 +337,15 @@ def test_link_to_nothing_or_to_itself_is_told(tmp_path: Path, target: str) -> No
 @needs_links
 def test_pipe_is_told_not_waited_for(tmp_path: Path) -> None:
     """Whatever is no file is not read: a pipe would never end."""
-    os.mkfifo(_library(tmp_path, {}) / "cases/pipe.md")
+    pipe = _library(tmp_path, {}) / "cases/pipe.md"
+    os.mkfifo(pipe)
+    # A reader that opened the pipe after all would get an empty file instead of waiting for ever.
+    writer = Thread(target=pipe.write_bytes, args=(b"",), daemon=True)
+    writer.start()
     assert "no ordinary file" in _blocker(_read(tmp_path), "cases/pipe.md").message
+    reader = os.open(pipe, os.O_RDONLY | os.O_NONBLOCK)
+    writer.join()
+    os.close(reader)
 
 
 def test_folder_called_like_a_file_is_a_folder(tmp_path: Path) -> None:

@@ -1,0 +1,95 @@
+"""The command as a process among others: pipes that close, disks that are full, keys that interrupt."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.test_layers import ROOT
+
+pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="signals and special files of POSIX")
+_CASEBOOK = (sys.executable, str(ROOT / "cli.py"))
+
+
+def test_reader_that_stops_reading_is_no_error_to_tell(library: Path) -> None:
+    """`casebook list cases | head -1` prints its line and nothing else: no traceback, no complaint."""
+    command = f'"{_CASEBOOK[0]}" "{_CASEBOOK[1]}" list cases --library "{library}" | head -n 1'
+    ended = subprocess.run(command, shell=True, capture_output=True, text=True, check=False)
+    assert ended.stdout == "case-price  Five percent down\n"
+    assert "Traceback" not in ended.stderr
+    assert "Exception" not in ended.stderr
+
+
+def test_closed_pipe_ends_quietly(library: Path) -> None:
+    """A pipe that is closed before the first line ends the command with 1, without a traceback."""
+    reading, writing = os.pipe()
+    os.close(reading)
+    ended = subprocess.run(
+        [*_CASEBOOK, "list", "competencies", "--library", library],
+        stdout=writing,
+        stderr=subprocess.PIPE,
+        text=True,
+        check=False,
+    )
+    os.close(writing)
+    assert ended.returncode == 1
+    assert "Traceback" not in ended.stderr
+    assert "Exception" not in ended.stderr
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs /dev/full")
+def test_full_disk_is_told(library: Path) -> None:
+    """Results that cannot be written are an error with a message."""
+    with Path("/dev/full").open("w", encoding="utf-8") as full:
+        ended = subprocess.run(
+            [*_CASEBOOK, "list", "cases", "--library", library],
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+            check=False,
+        )
+    assert ended.returncode == 1
+    assert ended.stderr.startswith("Error: The output: No space left on device.\n")
+
+
+def test_interrupt_ends_with_130(library: Path, tmp_path: Path) -> None:
+    """Ctrl-C ends a command with status 130 and one line that says what remains."""
+    pipe = tmp_path / "brief.txt"
+    os.mkfifo(pipe)
+    with subprocess.Popen(
+        [*_CASEBOOK, "search", "--file", pipe, "--library", library],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as process:
+        with pipe.open("wb"):  # opens when the command begins to read, and keeps it waiting
+            process.send_signal(signal.SIGINT)
+            out, err = process.communicate()
+    assert (process.returncode, out) == (130, "")
+    assert err == "Stopped; what was published before still answers.\n"
+
+
+def test_argument_that_is_no_utf8_is_told(library: Path) -> None:
+    """Bytes that a terminal of another encoding sends are refused with what to do."""
+    ended = subprocess.run(
+        [*_CASEBOOK, b"search", b"Gr\xf6\xdfe", b"--library", os.fsencode(library)],
+        capture_output=True,
+        text=True,
+        check=False,
+        env={**os.environ, "PYTHONUTF8": "1"},
+    )
+    assert (ended.returncode, ended.stdout) == (1, "")
+    assert ended.stderr.startswith("Error: The challenge is no UTF-8 text.\n")
+
+
+def test_closed_standard_input_is_told(library: Path) -> None:
+    """`-` without a standard input to read is an error with a message."""
+    command = f'"{_CASEBOOK[0]}" "{_CASEBOOK[1]}" search - --library "{library}" <&-'
+    ended = subprocess.run(command, shell=True, capture_output=True, text=True, check=False)
+    assert ended.returncode == 1
+    assert ended.stderr.startswith("Error: There is no standard input.\n")
