@@ -20,11 +20,9 @@ from library.errors import CasebookError, ChallengeError
 
 if TYPE_CHECKING:
     from curation.importing import ImportReport
-    from indexer.build import BuildReport
     from indexer.progress import Progress
     from library.access import Asker
     from library.settings import Settings
-    from search.browsing import ItemPage
     from search.engine import LocalEngine
     from search.filters import Filters
     from search.rendering import Styles
@@ -232,12 +230,12 @@ def index(
     with _progress(quiet=quiet or as_json) as progress:
         report = build_index(settings, full=full, progress=progress)
     if as_json:
-        _print_json(_build_json(report))
+        _print_json(report.as_dict())
         return
     if not quiet:
         for problem in report.problems:
             typer.echo(problem.as_text(), err=True)
-        typer.echo(_build_text(report))
+        typer.echo("\n".join(report.as_lines()))
 
 
 @app.command()
@@ -344,7 +342,7 @@ def show(
     if as_json:
         _print_json(page.as_dict())
     else:
-        typer.echo("\n".join(_page_lines(page)))
+        typer.echo("\n".join(page.as_lines()))
 
 
 @app.command(name="list")
@@ -624,62 +622,6 @@ def _styles() -> Styles:
 
 def _print_json(value: Any) -> None:  # any JSON value
     typer.echo(json.dumps(value, ensure_ascii=False, indent=2))
-
-
-def _page_lines(page: ItemPage) -> Iterator[str]:
-    fields = dict(page.fields)
-    yield f"# {fields.pop('title', fields['id'])}"
-    yield ""
-    for name, value in fields.items():
-        yield f"{name}: {_field_text(value)}"
-    for heading, text in page.sections:
-        yield ""
-        if heading:
-            yield f"## {heading}"
-            yield ""
-        yield text
-    for title, links in (("Links", page.links), ("Linked from", page.linked_from)):
-        if links:
-            yield ""
-            yield f"## {title}"
-            yield ""
-            yield from (f"- {link.field}: {link.id} ({link.title})" for link in links)
-
-
-def _field_text(value: Any) -> str:  # any JSON value
-    match value:
-        case dict():
-            return ", ".join(f"{key}: {_field_text(entry)}" for key, entry in value.items() if entry not in (None, ""))
-        case list():
-            return "; ".join(_field_text(entry) for entry in value)
-        case _:
-            return str(value)
-
-
-def _build_json(report: BuildReport) -> dict[str, Any]:
-    return {
-        "generation": report.generation,
-        "unchanged": report.unchanged,
-        "read": report.read,
-        "ignored": report.ignored,
-        "indexed": report.indexed,
-        "left_out": report.left_out,
-        "counts": report.counts,
-        "passages": report.passages,
-        "embedded": report.embedded,
-        "problems": [problem.as_dict() for problem in report.problems],
-    }
-
-
-def _build_text(report: BuildReport) -> str:
-    ignored = f" ({report.ignored} other files ignored)" if report.ignored else ""
-    lines = [f"{report.read} files read{ignored}, {report.indexed} indexed, {len(report.left_out)} left out."]
-    lines += [f"  left out: {path} (see above)" for path in report.left_out]
-    if report.unchanged:
-        lines.append(f"Nothing has changed; index {report.generation} stays.")
-    else:
-        lines.append(f"{report.embedded} of {report.passages} passages embedded; index {report.generation} published.")
-    return "\n".join(lines)
 
 
 def _present_import(report: ImportReport, *, as_json: bool) -> None:

@@ -15,7 +15,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from indexer.cache import BuildCache, hash_text
 from indexer.catalogue import CatalogueContent, write_catalogue
@@ -74,6 +74,30 @@ class BuildReport:
     def indexed(self) -> int:
         """How many items the index holds."""
         return sum(self.counts.values())
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return the JSON form."""
+        return {
+            "generation": self.generation,
+            "unchanged": self.unchanged,
+            "read": self.read,
+            "ignored": self.ignored,
+            "indexed": self.indexed,
+            "left_out": self.left_out,
+            "counts": self.counts,
+            "passages": self.passages,
+            "embedded": self.embedded,
+            "problems": [problem.as_dict() for problem in self.problems],
+        }
+
+    def as_lines(self) -> list[str]:
+        """Return the text form: what was read, indexed and left out, and what was published."""
+        ignored = f" ({self.ignored} other files ignored)" if self.ignored else ""
+        lines = [f"{self.read} files read{ignored}, {self.indexed} indexed, {len(self.left_out)} left out."]
+        lines += [f"  left out: {path} (see above)" for path in self.left_out]
+        if self.unchanged:
+            return [*lines, f"Nothing has changed; index {self.generation} stays."]
+        return [*lines, f"{self.embedded} of {self.passages} passages embedded; index {self.generation} published."]
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 
 from indexer.catalogue import FacetRecord
-from library.codes import CodeList
+from library.codes import CodeList, industry_value
 from library.items import AnyItem, BusinessCase, Concept, IndustryNote
 
 # Facets whose values are ids of items; a reader sees such a value only if he sees that item.
@@ -59,7 +59,7 @@ def broader_concepts(items: Mapping[str, AnyItem]) -> Callable[[str], tuple[str,
 def _values(item: AnyItem, regions: CodeList, industries: CodeList) -> dict[str, tuple[str, ...]]:
     values: dict[str, tuple[str, ...]] = {"language": (item.language,)}
     if isinstance(item, BusinessCase | IndustryNote):
-        values["industry"] = tuple(industries.resolve(entry.code) or entry.code for entry in item.industries)
+        values["industry"] = tuple(industry_value(entry.scheme, entry.code, industries) for entry in item.industries)
         values["region"] = tuple(regions.resolve(region) or region for region in item.regions)
         values["market-archetype"] = (item.market_archetype,)
     if isinstance(item, BusinessCase):

@@ -93,6 +93,13 @@ def industries() -> CodeList:
     return _load("industries.csv")
 
 
+def industry_value(scheme: str, code: str, known: CodeList | None = None) -> str:
+    """Return the ISIC code of an industry, or what names one of another scheme or no scheme."""
+    if scheme.lower() not in ("", "isic", "nace"):
+        return f"{scheme}:{code}"
+    return (known or industries()).resolve(code) or code
+
+
 def fold_name(text: str) -> str:
     """Return a name for comparison: lower case, without accents, straight apostrophes, single spaces."""
     folded = text.casefold()

@@ -28,6 +28,16 @@ class AskerSettings(BaseModel):
     groups: tuple[str, ...] = ()
 
 
+class _LibraryToml(TomlConfigSettingsSource):
+    """A library's casebook.toml; a relative folder in it is one in that library."""
+
+    def __call__(self) -> dict[str, Any]:
+        values = super().__call__()
+        if isinstance(values.get("data"), str):
+            values["data"] = str(Path(str(self.toml_file_path)).parent / values["data"])
+        return values
+
+
 class Settings(BaseSettings):
     """Everything that can be set, with its default.
 
@@ -67,7 +77,7 @@ class Settings(BaseSettings):
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         """Put the library's casebook.toml below options and environment."""
         toml = init_settings().get("library") or env_settings().get("library") or "."
-        return init_settings, env_settings, TomlConfigSettingsSource(settings_cls, Path(str(toml)) / CONFIG_NAME)
+        return init_settings, env_settings, _LibraryToml(settings_cls, Path(str(toml)) / CONFIG_NAME)
 
     @property
     def data_folder(self) -> Path:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from indexer.catalogue import ItemText, PassageRecord
 from indexer.passages import SUMMARY
 from library.access import Asker
-from library.codes import CodeList, industries, regions
+from library.codes import CodeList, industries, industry_value, regions
 from library.errors import ChallengeError
 from library.items import BusinessCase, Concept, Enabler, IndustryNote
 from search.answer import Answer, Contact, FoundCase, FoundNote, LinkedEnabler, MatchedPassage, Named, Shared, Stub
@@ -199,7 +199,7 @@ class _Answering:
 
     def _industries(self, item: BusinessCase) -> tuple[Named, ...]:
         known = industries()
-        codes = (known.resolve(entry.code) or entry.code for entry in item.industries)
+        codes = (industry_value(entry.scheme, entry.code) for entry in item.industries)
         return tuple(Named(code, known.label(code, self._options.language)) for code in codes)
 
     def _regions(self, item: BusinessCase) -> tuple[Named, ...]:
@@ -266,7 +266,7 @@ class _Answering:
             note = texts[item.row].item
             assert isinstance(note, IndustryNote)
             closeness = item.arms["passages"].raw if "passages" in item.arms else 0.0
-            codes = {industries().resolve(entry.code) or entry.code for entry in note.industries}
+            codes = {industry_value(entry.scheme, entry.code) for entry in note.industries}
             if closeness >= (NOTE_CLOSENESS_IN_INDUSTRY if codes & wanted else NOTE_CLOSENESS):
                 found.append(
                     FoundNote(note.id, note.title, note.summary, note.note_kind, note.valid_until, round(closeness, 4))

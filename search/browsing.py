@@ -38,6 +38,19 @@ class ItemPage:
             "linked_from": [{"field": link.field, "id": link.id, "title": link.title} for link in self.linked_from],
         }
 
+    def as_lines(self) -> list[str]:
+        """Return the text form: fields, sections, links."""
+        fields = dict(self.fields)
+        lines = [f"# {fields.pop('title', fields['id'])}", ""]
+        lines += [f"{name}: {_field_text(value)}" for name, value in fields.items()]
+        for heading, text in self.sections:
+            lines += ["", f"## {heading}", "", text] if heading else ["", text]
+        for title, links in (("Links", self.links), ("Linked from", self.linked_from)):
+            if links:
+                lines += ["", f"## {title}", ""]
+                lines += [f"- {link.field}: {link.id} ({link.title})" for link in links]
+        return lines
+
 
 @dataclass(frozen=True, slots=True)
 class ListedItem:
@@ -89,6 +102,16 @@ def count_visible(view: View) -> dict[str, dict[str, int]]:
         by_status = counts.setdefault(record.type, {})
         by_status[record.status] = by_status.get(record.status, 0) + 1
     return counts
+
+
+def _field_text(value: Any) -> str:  # any JSON value
+    match value:
+        case dict():
+            return ", ".join(f"{key}: {_field_text(entry)}" for key, entry in value.items() if entry not in (None, ""))
+        case list():
+            return "; ".join(_field_text(entry) for entry in value)
+        case _:
+            return str(value)
 
 
 def _links(view: View, row: int) -> tuple[tuple[ItemLink, ...], tuple[ItemLink, ...]]:

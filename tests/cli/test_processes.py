@@ -61,15 +61,15 @@ def test_interrupt_ends_with_130(library: Path, tmp_path: Path) -> None:
     """Ctrl-C ends a command with status 130 and one line that says what remains."""
     pipe = tmp_path / "brief.txt"
     os.mkfifo(pipe)
-    with subprocess.Popen(
+    process = subprocess.Popen(
         [*_CASEBOOK, "search", "--file", pipe, "--library", library],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
-    ) as process:
-        with pipe.open("wb"):  # opens when the command begins to read, and keeps it waiting
-            process.send_signal(signal.SIGINT)
-            out, err = process.communicate()
+    )
+    with process, pipe.open("wb"):  # the pipe opens when the command begins to read, and keeps it waiting
+        process.send_signal(signal.SIGINT)
+        out, err = process.communicate()
     assert (process.returncode, out) == (130, "")
     assert err == "Stopped; what was published before still answers.\n"
 
@@ -93,3 +93,16 @@ def test_closed_standard_input_is_told(library: Path) -> None:
     ended = subprocess.run(command, shell=True, capture_output=True, text=True, check=False)
     assert ended.returncode == 1
     assert ended.stderr.startswith("Error: There is no standard input.\n")
+
+
+def test_search_leaves_nothing_in_the_temporary_folder(library: Path, tmp_path: Path) -> None:
+    """However abruptly the process ends, what it put into the temporary folder is gone."""
+    ended = subprocess.run(
+        [*_CASEBOOK, "search", "our sponsor left", "--library", library],
+        capture_output=True,
+        text=True,
+        check=False,
+        env={**os.environ, "TMPDIR": str(tmp_path)},
+    )
+    assert ended.returncode == 0, ended.stderr
+    assert not any(tmp_path.iterdir())

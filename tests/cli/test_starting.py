@@ -39,7 +39,7 @@ def _loaded(*arguments: object) -> set[str]:
     )
     status, *modules = ended.stdout.splitlines()[-1].split(" ")
     assert status == "0", ended.stderr
-    return _LOADED_LATE & set(modules)
+    return set(modules) & _LOADED_LATE
 
 
 def test_help_loads_nothing() -> None:

@@ -87,4 +87,4 @@ def test_wheel_holds_nothing_else(unpacked: Path) -> None:
     }
     assert (unpacked / info / "licenses" / "LICENSE").read_text(encoding="utf-8").strip()
     entry_points = (unpacked / info / "entry_points.txt").read_text(encoding="utf-8")
-    assert "casebook = cli:main" in entry_points
+    assert "casebook = cli:run\n" in entry_points

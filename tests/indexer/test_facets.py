@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from indexer.catalogue import FacetRecord
 from indexer.facets import broader_concepts, facet_records
-from library.codes import industries, regions
+from library.codes import industries, industry_value, regions
 from library.items import AnyItem, BusinessCase, Competency, Enabler, EnablerUse, Industry, IndustryNote
 
 _IDS = [f"c{n}" for n in range(6)]
@@ -115,3 +115,11 @@ def test_each_type_has_its_own_facets() -> None:
     }  # fmt: skip
     assert {f.facet for f in _facets(note)} == {"language", "note-kind", "market-archetype"}
     assert {f.facet for f in _facets(Competency(id="c", title="C", language="de"))} == {"language"}
+
+
+def test_a_code_of_another_scheme_is_not_taken_for_isic() -> None:
+    """`C` of a firm's own scheme is no manufacturing; it stands for itself."""
+    assert industry_value("own", "C") == "own:C"
+    assert industry_value("nace", "10") == "10"
+    assert industry_value("", "brewery") == "11"
+    assert industry_value("", "Unheard of") == "Unheard of"

@@ -107,7 +107,17 @@ def test_language_tags_are_taken(language: str) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["2026-02-30", "2026-13-01", "2026-1-5", "05.01.2026", "01/05/2026", "2026", "1767571200", "yesterday", "20260105"],
+    [
+        "2026-02-30",
+        "2026-13-01",
+        "2026-1-5",
+        "05.01.2026",
+        "2026-01-05T00:00:00",
+        "2026",
+        "1767571200",
+        "yesterday",
+        "20260105",
+    ],
 )
 def test_wrong_date_is_refused(text: str) -> None:
     """A date is a day of the calendar, written year, month, day; a number is no date."""

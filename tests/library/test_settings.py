@@ -218,3 +218,10 @@ def test_wrong_region_of_the_firm_is_told(tmp_path: Path, members: str) -> None:
 def test_version_is_told() -> None:
     """A version is always something to print."""
     assert casebook_version()[0].isdigit()
+
+
+def test_a_relative_data_folder_in_the_file_lies_in_the_library(tmp_path: Path) -> None:
+    """Wherever the command is run, a library's own settings mean the same folder."""
+    (tmp_path / "casebook.toml").write_text('data = "index"\n', encoding="utf-8")
+    assert load_settings(library=tmp_path).data_folder == tmp_path / "index"
+    assert load_settings(library=tmp_path, data=Path("index")).data_folder == Path("index")
