@@ -170,6 +170,8 @@ def run() -> None:
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command line; a user's mistake ends with a message and status 1 or 2, never with a traceback."""
+    # ONNX Runtime's official builds report to their maker unless told not to before they load; no data leaves here.
+    os.environ["ORT_DISABLE_TELEMETRY"] = "1"
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(encoding="utf-8", errors="replace")

@@ -374,6 +374,18 @@ def test_open_items_score_alike_with_and_without_closed_ones(tmp_path: Path, enc
     assert any(scores[0])
 
 
+def test_the_words_of_closed_items_alone_are_kept_aside(tmp_path: Path, encoder: FakeEncoder) -> None:
+    """What is not in the lexical index can still be scored for those who may see it."""
+    root = write_library(tmp_path, _with_hidden({"status": "draft"}))
+    _index(root, encoder)
+    catalogue = Catalogue.open(_generation(root) / CATALOGUE)
+    records = {record.row: record.id for record in catalogue.records()}
+    terms = catalogue.closed_terms(list(records))
+    assert [records[row] for row in terms] == ["zz-hidden"]
+    assert HIDDEN_WORD.lower() in next(iter(terms.values()))
+    catalogue.close()
+
+
 def test_vocabulary_pages_do_not_count_as_worded_items(tmp_path: Path, encoder: FakeEncoder) -> None:
     """The lexical statistics are those of cases and notes."""
     root = write_library(tmp_path, LIBRARY)
