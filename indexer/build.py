@@ -36,7 +36,7 @@ from indexer.generations import (
     writer_lock,
 )
 from indexer.lexical import build_lexical
-from indexer.models import copy_encoder, encoder_folder, prepare_encoder
+from indexer.models import copy_encoder, drop_other_models, encoder_folder, prepare_encoder
 from indexer.preparing import VERSION, PreparedLibrary, Preparer
 from indexer.progress import Progress, Silence
 from indexer.vectors import build_vectors, save_rows
@@ -150,6 +150,8 @@ def build_index(
                 publish(data, staging, number)
                 progress.advance(1)
             _tidy(cache, prepared, encoder, number)
+        if folder is not None:
+            drop_other_models(settings.model, data)
     return _report(prepared.reading, number, passages, embedded=embedded.fresh)
 
 
@@ -174,10 +176,10 @@ def _prepare(settings: Settings, encoder: Encoder, cache: BuildCache, progress: 
     preparer.store()
     documents = sorted(reading.documents, key=lambda document: document.id)
     facts = [
-        (FORMAT, VERSION, encoder.config.fingerprint),
+        (FORMAT, VERSION, casebook_version(), encoder.config.fingerprint),
+        known_regions.digest() + known_industries.digest(),
         sorted(preparer.hashes.items()),
         sorted((str(kind), texts) for kind, texts in settings.headings.items()),
-        sorted(settings.regions.items()),
         settings.max_file_kilobytes,
         reading.left_out,
     ]

@@ -55,7 +55,7 @@ def place_default_model(folder: Path) -> EncoderConfig:
         raise EncoderError(f"The weights or the tokeniser are missing in {source}.", hint=again)
     if _sha256(weights) != WEIGHTS_SHA256:
         raise EncoderError(f"The weights in {weights} are not the published ones (SHA-256 differs).", hint=again)
-    graph = files("indexer").joinpath("default_graph.onnx").read_bytes()
+    graph = _graph()
     link_or_copy(weights, folder / WEIGHTS_NAME)
     shutil.copyfile(source / TOKENIZER_NAME, folder / TOKENIZER_NAME)
     (folder / GRAPH_NAME).write_bytes(graph)
@@ -65,12 +65,21 @@ def place_default_model(folder: Path) -> EncoderConfig:
     return config
 
 
+def graph_hash() -> str:
+    """Return the SHA-256 of the shipped graph."""
+    return hashlib.sha256(_graph()).hexdigest()
+
+
 def link_or_copy(source: Path, target: Path) -> None:
     """Make `target` the same file as `source`, or a copy where the disk cannot link."""
     try:
         os.link(source.resolve(), target)
     except OSError:
         shutil.copyfile(source, target)
+
+
+def _graph() -> bytes:
+    return files("indexer").joinpath("default_graph.onnx").read_bytes()
 
 
 def _sha256(path: Path) -> str:

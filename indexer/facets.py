@@ -28,6 +28,7 @@ def facet_records(
     """Yield an item's facet values once each, direct ones first; `broader` gives a concept's ancestors."""
     above: Mapping[str, Callable[[str], tuple[str, ...]]] = {
         "industry": industries.ancestors,
+        "language": lambda tag: (tag.partition("-")[0],) if "-" in tag else (),
         "region": regions.ancestors,
         **dict.fromkeys(CONCEPT_FACETS, broader),
     }

@@ -9,7 +9,7 @@ import shutil
 from collections.abc import Callable
 from pathlib import Path
 
-from indexer.default_model import link_or_copy, place_default_model
+from indexer.default_model import graph_hash, link_or_copy, place_default_model
 from indexer.encoder import CONFIG_NAME, Encoder, open_encoder
 from library.errors import CasebookError, IndexWriteError
 from library.settings import DEFAULT_MODEL
@@ -54,6 +54,14 @@ def is_default(model: str) -> bool:
     return model.casefold() in _DEFAULT_NAMES
 
 
+def drop_other_models(model: str, data: Path) -> None:
+    """Forget every exported model but the one in use; a generation has files of its own."""
+    kept = encoder_folder(model, data)
+    for folder in (data / MODELS).iterdir() if (data / MODELS).is_dir() else ():
+        if folder != kept:
+            shutil.rmtree(folder, ignore_errors=True)
+
+
 def same_model(name: str, other: str) -> bool:
     """Whether two names mean the same model."""
     return name == other or (is_default(name) and is_default(other))
@@ -84,8 +92,10 @@ def _place(model: str, source: str, folder: Path, notify: Callable[[str], None])
 
 def _signature(model: str) -> str:
     """Return what identifies a model: its name, or its folder with every file's size and time."""
+    if is_default(model):
+        return f"{DEFAULT_MODEL} {graph_hash()}"
     path = Path(model).expanduser()
-    if is_default(model) or not path.is_dir():
+    if not path.is_dir():
         return model
     files = sorted(place for place in path.rglob("*") if place.is_file())
     facts = [(os.fspath(place.relative_to(path)), place.stat().st_size, place.stat().st_mtime_ns) for place in files]

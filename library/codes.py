@@ -6,6 +6,7 @@ Both are directed acyclic graphs: Germany lies in Western Europe and in DACH, bo
 from __future__ import annotations
 
 import csv
+import hashlib
 import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -58,6 +59,10 @@ class CodeList:
                 found[parent] = None
                 waiting += self.entries[parent].parents
         return tuple(found)
+
+    def digest(self) -> str:
+        """Return a hash of the whole list."""
+        return hashlib.sha256(repr(sorted(self.entries.items())).encode()).hexdigest()
 
     def with_groups(self, groups: Mapping[str, Iterable[str]]) -> CodeList:
         """Return a list with a firm's own groups added: {"ALPS": ["CH", "AT"]}; a group may hold groups.

@@ -54,7 +54,7 @@ def search_cases(
     """
     options = options or SearchOptions()
     view = View(engine, asker)
-    case_filter = CaseFilter(view, filters or Filters(), known_regions=options.regions)
+    case_filter = CaseFilter(view, filters or Filters(), known_regions=options.regions, language=options.language)
     challenge = understand(text, engine.encoder, written_in=view.languages("business_case"))
     return _Answering(view, options, case_filter, challenge).answer()
 
@@ -72,8 +72,9 @@ def similar_cases(
     view = View(engine, asker)
     record = view.record(case_id)
     if record.type != "business_case":
-        raise ChallengeError(f"{case_id} is a {record.type}, not a case.", hint="Name a case: `casebook list cases`.")
-    case_filter = CaseFilter(view, filters or Filters(), known_regions=options.regions)
+        message = f"{case_id} is no case; its type is {record.type}."
+        raise ChallengeError(message, hint="Name a case: `casebook list cases`.")
+    case_filter = CaseFilter(view, filters or Filters(), known_regions=options.regions, language=options.language)
     challenge = _challenge_of_case(engine, record.row, record.language)
     return _Answering(view, options, case_filter, challenge, excluded=record.row).answer()
 
@@ -138,7 +139,7 @@ class _Answering:
             contacts=_contacts(cases),
             stubs=self._stubs(cases),
             facets=self._filter.counts() if self._options.facets else {},
-            filters=self._filter.values,
+            filters=self._filter.as_values(),
             relax=relax,
             generation=self._view.engine.manifest.number,
             model=self._view.engine.manifest.model,

@@ -47,7 +47,7 @@ def understand(text: str, encoder: Encoder, *, written_in: Collection[str] = LAN
     Raises:
         ChallengeError: the text is empty, has no words, or is longer than 20,000 characters.
     """
-    stripped = text.strip()
+    stripped = text.encode("utf-8", "replace").decode().strip()  # half a surrogate pair is no text
     if not stripped:
         raise ChallengeError(
             "The challenge is empty.", hint="Describe the customer's problem in a few words or sentences."

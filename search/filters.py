@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
@@ -14,6 +14,7 @@ from library.errors import ChallengeError
 from library.items import Concept
 from search.view import View
 
+_SUGGESTED = 5
 CASE_FACETS = ("industry", "region", "challenge-type", "competency", "enabler", "outcome", "language")
 
 
@@ -46,8 +47,11 @@ class Relaxation:
 class CaseFilter:
     """Filters over the cases that one asker sees."""
 
-    def __init__(self, view: View, filters: Filters, *, known_regions: CodeList | None = None) -> None:
+    def __init__(
+        self, view: View, filters: Filters, *, known_regions: CodeList | None = None, language: str = "en"
+    ) -> None:
         self._view = view
+        self._language = language
         self._codes = {"region": known_regions or regions(), "industry": industries()}
         self._cases = set(view.rows("business_case", statuses=filters.statuses))
         self._since = filters.since
@@ -94,10 +98,15 @@ class CaseFilter:
             result[facet] = tuple(sorted(entries, key=lambda entry: (-entry.count, entry.value)))
         return result
 
+    def as_values(self) -> dict[str, tuple[str, ...]]:
+        """Return the filters as they were understood, the day of `since` among them."""
+        since = {"since": (self._since.isoformat(),)} if self._since else {}
+        return {**self.values, **since}
+
     def label(self, facet: str, value: str) -> str:
         """Return how a value is called."""
         if facet in self._codes:
-            return self._codes[facet].label(value)
+            return self._codes[facet].label(value, self._language)
         if facet in CONCEPT_FACETS:
             return self._concept_titles.get(value, value)
         return value
@@ -135,7 +144,8 @@ class CaseFilter:
     @cached_property
     def _concept_titles(self) -> dict[str, str]:
         rows = self._view.rows(*CONCEPT_FACETS.values())
-        return {text.item.id: text.item.title for text in self._view.texts(rows).values()}
+        items = [text.item for text in self._view.texts(rows).values()]
+        return {item.id: item.label(self._language) for item in items if isinstance(item, Concept)}
 
     def _resolve(self, facet: str, value: str) -> str:
         """Return the value that is meant.
@@ -150,8 +160,25 @@ class CaseFilter:
         names = dict(self._names(facet))
         found = names.get(fold_name(value))
         if found is None:
-            raise ChallengeError(f"No {facet} is called {value!r}.", hint=_nearest(value, names))
+            raise ChallengeError(f"No {facet} is called {value!r}.", hint=self._nearest(facet, value, names))
         return found
+
+    def _nearest(self, facet: str, value: str, names: Mapping[str, str]) -> str:
+        near = _unique(names[name] for name in difflib.get_close_matches(fold_name(value), names, n=5, cutoff=0.6))
+        told = [self._told(facet, known) for known in near or self._used(facet)]
+        if not told:
+            return "No visible case has any."
+        return f"Did you mean {', '.join(told)}?" if near else f"Cases have {', '.join(told)}."
+
+    def _used(self, facet: str) -> list[str]:
+        """Return the values that most visible cases have."""
+        counts = self._view.engine.facet_values(facet, self._cases)
+        shown = [value for value in counts if self._may_name(facet, value)]
+        return sorted(shown, key=lambda value: (-counts[value], value))[:_SUGGESTED]
+
+    def _told(self, facet: str, value: str) -> str:
+        label = self.label(facet, value)
+        return value if label == value else f"{value} ({label})"
 
     def _names(self, facet: str) -> Iterator[tuple[str, str]]:
         """Yield every name that a facet's value goes by, folded, with the value."""
@@ -172,21 +199,6 @@ class CaseFilter:
                 yield fold_name(label.text), self._view.records[label.item_row].id
         for row in rows:
             yield fold_name(self._view.records[row].id), self._view.records[row].id
-
-
-def concept_titles(view: View, rows: Sequence[int], language: str = "en") -> dict[int, str]:
-    """Return the labels of visible concepts by row."""
-    return {
-        row: text.item.label(language) if isinstance(text.item, Concept) else text.item.title
-        for row, text in view.texts(rows).items()
-    }
-
-
-def _nearest(value: str, names: Mapping[str, str]) -> str:
-    near = _unique(names[name] for name in difflib.get_close_matches(fold_name(value), names, n=5, cutoff=0.5))
-    if not near:
-        near = _unique(names.values())[:5]
-    return f"Known ones are {', '.join(near)}." if near else "No visible case has any."
 
 
 def _unique(values: Iterable[str]) -> list[str]:

@@ -148,7 +148,7 @@ def _stubs(answer: Answer, styles: Styles) -> Iterator[str]:
 
 
 def _relaxations(answer: Answer) -> Iterator[str]:
-    if answer.cases or not answer.filters:
+    if answer.cases or not answer.filters or answer.total:
         return
     for entry in answer.relax:
         plural = "s" if entry.cases > 1 else ""

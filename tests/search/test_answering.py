@@ -151,7 +151,7 @@ def test_similar_takes_cases_that_the_asker_sees(engine: LocalEngine) -> None:
             similar_cases(engine, item_id, asker=Asker())
         messages.append(caught.value.message.replace(item_id, "ID"))
     assert messages[0] == messages[1]
-    with pytest.raises(ChallengeError, match="not a case"):
+    with pytest.raises(ChallengeError, match="is no case"):
         similar_cases(engine, "enb-desk", asker=Asker())
 
 
