@@ -318,6 +318,7 @@ def similar(
     asker = _asker(settings, user, role, group)
     with _engine(settings) as engine:
         answer = similar_cases(engine, case_id, asker=asker, options=_options(settings, limit, facets=as_json))
+        _warn_if_stale(engine, settings, asker)
     if as_json:
         _print_json(answer.as_dict())
     else:
@@ -339,8 +340,10 @@ def show(
     from search.view import View
 
     settings = _settings(library, data)
+    asker = _asker(settings, user, role, group)
     with _engine(settings) as engine:
-        page = show_item(View(engine, _asker(settings, user, role, group)), item_id)
+        page = show_item(View(engine, asker), item_id)
+        _warn_if_stale(engine, settings, asker)
     if as_json:
         _print_json(page.as_dict())
     else:
@@ -601,10 +604,10 @@ def _warn_if_stale(engine: LocalEngine, settings: Settings, asker: Asker) -> Non
             "Run `casebook index` to change over.",
             err=True,
         )
-    stale = find_stale(View(engine, asker), settings)
+    stale = find_stale(View(engine, asker), settings, most=_NAMED_FILES + 1)
     if stale:
         names = ", ".join(file.path for file in stale[:_NAMED_FILES]) + (" ..." if len(stale) > _NAMED_FILES else "")
-        typer.echo(f"Note: {len(stale)} file(s) differ from the index ({names}). Run `casebook index`.", err=True)
+        typer.echo(f"Note: files differ from the index ({names}). Run `casebook index`.", err=True)
 
 
 def _styles() -> Styles:

@@ -20,7 +20,7 @@ from curation.drafting import ID_PREFIXES
 from curation.writing import slug, write_text
 from library.documents import SectionKind, heading_kinds, read_document, type_of_path
 from library.errors import ImportFileError, LibraryError
-from library.front_matter import FENCE, FrontMatterError, format_front_matter, split_front_matter
+from library.front_matter import FENCE, MAX_LENGTH, FrontMatterError, format_front_matter, split_front_matter
 from library.items import FOLDERS, ITEM_TYPES, Classification
 from library.problems import Severity
 from library.reading import find_files
@@ -159,10 +159,19 @@ def _known_files(library: Path) -> dict[str, str]:
     by_name, by_id = {}, {}
     for source in find_files(library)[0]:
         by_name[Path(source.path).stem] = source.path
-        declared = _DECLARED_ID.search(_read_text(source.place).partition(f"\n{FENCE}")[0])
+        declared = _DECLARED_ID.search(_front_matter_text(source.place))
         if declared:
             by_id[declared[1]] = source.path
     return by_name | by_id
+
+
+def _front_matter_text(path: Path) -> str:
+    """Return a file's front matter; nothing of one that cannot be read, which `check` reports."""
+    try:
+        with path.open(encoding="utf-8", errors="replace") as stream:
+            return stream.read(MAX_LENGTH).partition(f"\n{FENCE}")[0]
+    except OSError:
+        return ""
 
 
 def _rows(file: Path, problems: list[str]) -> Iterator[tuple[int, dict[str, Any]]]:
@@ -273,7 +282,7 @@ def _front_matter(values: Mapping[str, Any], plan: ImportPlan) -> dict[str, Any]
         "title": values["title"],
         "summary": values["summary"],
         "status": "approved" if plan.approve else "draft",
-        "classification": plan.classification or values.get("classification"),
+        "classification": values.get("classification") or plan.classification,
         "created": plan.today.isoformat(),
         "last_verified": plan.today.isoformat() if plan.approve else None,
         **{name: [] for name in _EMPTY_LISTS.get(plan.type_name, ())},

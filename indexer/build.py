@@ -44,7 +44,7 @@ from library.access import open_to_all
 from library.documents import ReadFile, heading_kinds
 from library.errors import IndexMissingError, IndexUnusableError, IndexWriteError
 from library.problems import Problem
-from library.reading import Reading, SourceFile, count_by_type, find_files, read_library
+from library.reading import Reading, count_by_type, find_files, read_library
 from library.settings import Settings, casebook_version, known_codes
 
 if TYPE_CHECKING:
@@ -133,6 +133,7 @@ def build_index(
         encoder = encoder or prepare_encoder(settings.model, data, progress.notify)
         with BuildCache.open(data / CACHE, fresh=full) as cache:
             prepared = _prepare(settings, encoder, cache, progress)
+            _tell_of_other_model(settings, encoder, data, progress)
             current = None if full else _current_manifest(data, prepared.inputs)
             if current is not None:
                 if cache.kept_for != current.number:  # an earlier run died after storing or publishing
@@ -159,7 +160,7 @@ def _prepare(settings: Settings, encoder: Encoder, cache: BuildCache, progress: 
     preparer = Preparer(encoder, heading_kinds(settings.headings), cache)
     known_regions, known_industries = known_codes(settings)
     # Looked at before anything is read, so that a file which changes meanwhile counts as stale.
-    sources = {source.path: (source.size, _modified_ns(source)) for source in find_files(settings.library)[0]}
+    sources = {source.path: (source.size, source.modified_ns) for source in find_files(settings.library)[0]}
     progress.start("reading", len(sources))
 
     def read(path: str, content: bytes) -> ReadFile:
@@ -185,13 +186,6 @@ def _prepare(settings: Settings, encoder: Encoder, cache: BuildCache, progress: 
     ]
     inputs = hashlib.sha256(json.dumps(facts).encode()).hexdigest()
     return PreparedLibrary(reading, preparer.prepared, preparer.hashes, preparer.keys, sources, inputs, documents)
-
-
-def _modified_ns(source: SourceFile) -> int:
-    try:
-        return source.place.stat().st_mtime_ns
-    except OSError:  # a link to nowhere
-        return 0
 
 
 def _embed(prepared: PreparedLibrary, encoder: Encoder, cache: BuildCache, progress: Progress) -> _Embedded:
@@ -286,6 +280,19 @@ def _manifest(number: int, prepared: PreparedLibrary, encoder: Encoder, staging:
 def _checksum(path: Path) -> str:
     with path.open("rb") as stream:
         return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+def _tell_of_other_model(settings: Settings, encoder: Encoder, data: Path, progress: Progress) -> None:
+    """Say so if the published index was made with another model and nobody asked for this one."""
+    try:
+        published = Manifest.from_folder(current_generation(data))
+    except (IndexMissingError, IndexUnusableError):
+        return
+    if published.encoder_fingerprint != encoder.config.fingerprint and "model" not in settings.model_fields_set:
+        progress.notify(
+            f"The index was made with {published.model}; it is made again with {encoder.config.model}. "
+            f"Write `model = ...` in casebook.toml to keep another model."
+        )
 
 
 def _current_manifest(data: Path, inputs: str) -> Manifest | None:

@@ -207,9 +207,7 @@ class Catalogue:
     def open(cls, path: Path) -> Catalogue:
         """Open a catalogue, also where nothing can be written; raises IndexUnusableError if it is damaged."""
         try:
-            connection = sqlite3.connect(
-                f"{path.resolve().as_uri()}?mode=ro&immutable=1", uri=True, check_same_thread=False
-            )
+            connection = sqlite3.connect(f"{_file_uri(path)}?mode=ro&immutable=1", uri=True, check_same_thread=False)
             connection.execute("SELECT row FROM items LIMIT 1")
         except sqlite3.Error as error:
             raise IndexUnusableError(
@@ -300,6 +298,12 @@ class Catalogue:
             raise IndexUnusableError(
                 f"The catalogue is damaged: {error}", hint="Run `casebook index --full`."
             ) from error
+
+
+def _file_uri(path: Path) -> str:
+    """Return a path as SQLite takes it; it refuses the host that a Windows share has in its URI."""
+    uri = path.absolute().as_uri()
+    return uri if uri.startswith("file:///") else uri.replace("file://", "file:////", 1)
 
 
 def _record(row: Iterable[Any]) -> ItemRecord:

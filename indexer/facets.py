@@ -10,16 +10,6 @@ from library.items import AnyItem, BusinessCase, Concept, IndustryNote
 
 # Facets whose values are ids of items; a reader sees such a value only if he sees that item.
 CONCEPT_FACETS = {"challenge-type": "challenge_type", "competency": "competency", "enabler": "enabler"}
-FACETS = (
-    "industry",
-    "region",
-    *CONCEPT_FACETS,
-    "outcome",
-    "language",
-    "market-archetype",
-    "offering",
-    "note-kind",
-)
 
 
 def facet_records(

@@ -15,7 +15,6 @@ from library.errors import CasebookError, IndexWriteError
 from library.settings import DEFAULT_MODEL
 
 MODELS = "models"
-_SOURCE = "source.json"
 _DEFAULT_NAMES = frozenset({DEFAULT_MODEL.casefold(), f"sentence-transformers/{DEFAULT_MODEL}".casefold()})
 
 
@@ -26,10 +25,9 @@ def prepare_encoder(model: str, data: Path, notify: Callable[[str], None]) -> En
         EncoderError: the model is missing, damaged, or needs the extra `models`.
         IndexWriteError: the disk is full or cannot be written.
     """
-    source = _signature(model)
-    folder = data / MODELS / hashlib.sha256(source.encode()).hexdigest()[:16]
+    folder = encoder_folder(model, data)
     if not (folder / CONFIG_NAME).is_file():
-        _place(model, source, folder, notify)
+        _place(model, folder, notify)
     return open_encoder(folder)
 
 
@@ -45,7 +43,7 @@ def copy_encoder(source: Path, target: Path) -> None:
         place = target / path.relative_to(source)
         if path.is_dir():
             place.mkdir()
-        elif path.name != _SOURCE:
+        else:
             link_or_copy(path, place)
 
 
@@ -67,12 +65,11 @@ def same_model(name: str, other: str) -> bool:
     return name == other or (is_default(name) and is_default(other))
 
 
-def _place(model: str, source: str, folder: Path, notify: Callable[[str], None]) -> None:
+def _place(model: str, folder: Path, notify: Callable[[str], None]) -> None:
     staging = folder.with_name(f"{folder.name}.new")
     shutil.rmtree(staging, ignore_errors=True)
     try:
         staging.mkdir(parents=True)
-        (staging / _SOURCE).write_text(json.dumps({"model": model, "source": source}) + "\n", encoding="utf-8")
         if is_default(model):
             place_default_model(staging)
         else:

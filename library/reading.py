@@ -21,11 +21,20 @@ SUFFIXES = (".md", ".markdown")
 
 @dataclass(frozen=True, slots=True)
 class SourceFile:
-    """A file that should hold an item: its path in the library (posix), place on disk and size in bytes."""
+    """A file that should hold an item: its path in the library (posix) and place on disk.
+
+    `size` in bytes and `modified_ns` are 0 where they cannot be had, as for a link to nowhere.
+    """
 
     path: str
-    place: Path
+    location: str
     size: int
+    modified_ns: int
+
+    @property
+    def place(self) -> Path:
+        """Where the file lies on disk."""
+        return Path(self.location)
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,9 +89,10 @@ def find_files(root: Path) -> tuple[list[SourceFile], int]:
         )
     sources: list[SourceFile] = []
     ignored = 0
-    for place, is_folder in _walk(root):
-        if is_folder or (place.suffix.lower() in SUFFIXES and place.stem.upper() != "README"):
-            sources.append(SourceFile(_printable(_relative(root, place)), place, _size(place)))
+    for relative, location, is_folder in _walk(root):
+        stem, suffix = os.path.splitext(os.path.basename(location))  # noqa: PTH119, PTH122  10 times as fast as Path
+        if is_folder or (suffix.lower() in SUFFIXES and stem.upper() != "README"):
+            sources.append(SourceFile(_printable(relative), location, *_size_and_time(location)))
         else:
             ignored += 1
     return sorted(sources, key=lambda source: source.path), ignored
@@ -132,17 +142,22 @@ def check_codes(files: Iterable[ReadFile], regions: CodeList, industries: CodeLi
                 yield Problem(file.path, file.line_of("industries", industry.code), Severity.ERROR, message, remedy)
 
 
-def _walk(root: Path) -> Iterator[tuple[Path, bool]]:
-    """Yield every file, and every folder that is not entered, with whether it is a folder."""
+def _walk(root: Path) -> Iterator[tuple[str, str, bool]]:
+    """Yield (path in the library, place, whether it is a folder) of every file and of folders not entered."""
     closed: list[OSError] = []
-    for top in filter(os.path.isdir, (root / name for name in ROOTS)):
+    for top in filter(os.path.isdir, (os.path.join(root, name) for name in ROOTS)):  # noqa: PTH118
         # os.walk does not follow links to folders, so no loop and no way out of the library
         for parent, folders, names in os.walk(top, onerror=closed.append):
             folders[:] = (name for name in folders if not name.startswith("."))
-            yield from ((Path(parent, name), False) for name in names if not name.startswith("."))
-            places = [Path(parent, name) for name in folders]
-            yield from ((place, True) for place in places if os.path.islink(place))  # noqa: PTH114  it never raises
-    yield from ((Path(error.filename), True) for error in closed)
+            prefix = _relative(root, Path(parent))
+            for name in names:
+                if not name.startswith("."):
+                    yield f"{prefix}/{name}", os.path.join(parent, name), False  # noqa: PTH118
+            for name in folders:
+                place = os.path.join(parent, name)  # noqa: PTH118
+                if os.path.islink(place):  # noqa: PTH114  it never raises
+                    yield f"{prefix}/{name}", place, True
+    yield from ((_relative(root, Path(error.filename)), str(error.filename), True) for error in closed)
 
 
 def _relative(root: Path, place: Path) -> str:
@@ -153,11 +168,12 @@ def _printable(name: str) -> str:
     return name.encode("utf-8", "backslashreplace").decode()
 
 
-def _size(place: Path) -> int:
+def _size_and_time(location: str) -> tuple[int, int]:
     try:
-        return place.stat().st_size
+        found = os.stat(location)  # noqa: PTH116
     except OSError:  # `read_file` says why
-        return 0
+        return 0, 0
+    return found.st_size, found.st_mtime_ns
 
 
 def _obstacle(root: Path, source: SourceFile, max_bytes: int) -> tuple[str, str] | None:

@@ -33,8 +33,11 @@ class _LibraryToml(TomlConfigSettingsSource):
 
     def __call__(self) -> dict[str, Any]:
         values = super().__call__()
+        folder = Path(str(self.toml_file_path)).parent
         if isinstance(values.get("data"), str):
-            values["data"] = str(Path(str(self.toml_file_path)).parent / values["data"])
+            values["data"] = str(folder / values["data"])
+        if isinstance(values.get("model"), str) and (folder / values["model"]).is_dir():
+            values["model"] = str(folder / values["model"])
         return values
 
 

@@ -22,20 +22,23 @@ class StaleFile:
     state: str
 
 
-def find_stale(view: View, settings: Settings) -> tuple[StaleFile, ...]:
+def find_stale(view: View, settings: Settings, *, most: int | None = None) -> tuple[StaleFile, ...]:
     """Return what a new run would change of the items that the asker may see, in order of path.
 
-    Empty where the library's files are not at hand, as with a copied generation.
+    `most` ends the search once so many were found. Empty where the library's files are not at hand, as with
+    a copied generation.
     """
     try:
         sources = {source.path: source for source in find_files(settings.library)[0]}
     except LibraryError:
         return ()
     indexed = {source.path: source for source in view.engine.sources()}
-    stale = []
+    stale: list[StaleFile] = []
     for path in sorted(sources.keys() | indexed.keys()):
         source, record = sources.get(path), indexed.get(path)
         state = _state(source, record)
+        if most is not None and len(stale) >= most:
+            break
         if state and (_was_visible(view, record) or _is_visible(view, settings, source)):
             stale.append(StaleFile(path, state))
     return tuple(stale)
@@ -46,7 +49,7 @@ def _state(source: SourceFile | None, record: SourceRecord | None) -> str:
         return "removed"
     if record is None:
         return "new"
-    if source.size == record.size and source.place.stat().st_mtime_ns == record.modified_ns:
+    if (source.size, source.modified_ns) == (record.size, record.modified_ns):
         return ""
     try:
         same = hashlib.sha256(source.place.read_bytes()).hexdigest() == record.content_hash

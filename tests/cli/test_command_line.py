@@ -129,7 +129,7 @@ def test_wrong_usage_ends_with_2(casebook: Casebook, arguments: list[str], told:
         (["search", "price", "--outcome", "win"], ("No outcome is called", "success")),
         (["search", "price", "--language", "xx"], ("No language is called", "en")),
         (["similar", "case-spons"], ("There is no item 'case-spons'", "case-sponsor")),
-        (["similar", "enb-desk"], ("not a case", "casebook list cases")),
+        (["similar", "enb-desk"], ("is no case", "casebook list cases")),
         (["show", "nope"], ("There is no item 'nope'", "casebook list")),
         (["show", "case-secret"], ("There is no item 'case-secret'", "")),
         (["check", "gone.md"], ("There is no file gone.md", "path in the library")),
@@ -320,7 +320,7 @@ def test_changed_files_are_told(casebook: Casebook, tmp_path: Path) -> None:
     assert casebook("search", "a problem", "--library", root).err == ""
     write_library(root, {"cases/case-b.md": case_text()})
     ended = casebook("search", "a problem", "--library", root)
-    assert ended.err == "Note: 1 file(s) differ from the index (cases/case-b.md). Run `casebook index`.\n"
+    assert ended.err == "Note: files differ from the index (cases/case-b.md). Run `casebook index`.\n"
     assert "case-a" in ended.out
 
 

@@ -557,3 +557,23 @@ def test_pair_given_twice_is_refused() -> None:
     """A field has one source; a second one is not silently preferred."""
     with pytest.raises(ImportFileError, match="names title twice"):
         plan_pairs(["title=a", "title=b"], "--map")
+
+
+def test_a_row_that_says_restricted_stays_restricted(tmp_path: Path) -> None:
+    """The option classifies rows that say nothing; it never opens one that does."""
+    library = write_library(tmp_path / "library", {})
+    rows = [{"id": "a", "classification": "restricted"}, {"id": "b"}]
+    file = tmp_path / "rows.jsonl"
+    file.write_text("\n".join(json.dumps({"title": "T", "body": "Text.", **row}) for row in rows), encoding="utf-8")
+    import_rows(library, file, ImportPlan(classification="internal"))
+    assert "classification: restricted" in (library / "cases/a.md").read_text(encoding="utf-8")
+    assert "classification: internal" in (library / "cases/b.md").read_text(encoding="utf-8")
+
+
+def test_an_unreadable_file_stops_no_import(tmp_path: Path) -> None:
+    """A link to nowhere elsewhere in the library is `check`'s business."""
+    library = write_library(tmp_path / "library", {})
+    (library / "cases/gone.md").symlink_to(tmp_path / "nowhere.md")
+    file = tmp_path / "rows.jsonl"
+    file.write_text(json.dumps({"id": "a", "title": "T", "body": "Text."}), encoding="utf-8")
+    assert import_rows(library, file, ImportPlan()).created == ("a",)

@@ -128,3 +128,11 @@ def test_stale_files_of_hidden_items_are_not_told(library: Path) -> None:
         "kb/enablers/enb-hidden.md",
     ]
     engine.close()
+
+
+def test_a_link_to_nowhere_costs_no_answer(library: Path) -> None:
+    """A file that cannot even be looked at is no reason for a search or a status to fail."""
+    (library / "cases/case-gone.md").symlink_to(library / "nowhere.md")
+    engine = index_library(library)
+    assert find_stale(View(engine, Asker()), settings_for(library)) == ()
+    engine.close()
