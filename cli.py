@@ -156,6 +156,7 @@ def run() -> None:
 
     Tearing the model and the libraries down takes a fifth of a short search, and nothing is left to save.
     """
+    os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")  # looking for some opens every package's metadata
     gc.set_threshold(100_000)  # imports make many objects and no garbage
     status: int | str | None = 0
     try:

@@ -103,7 +103,7 @@ def _present(spreads: Mapping[str, Spread], options: argparse.Namespace) -> None
     rows = [[name, *spread.as_cells()] for name, spread in spreads.items()]
     print(f"Process start to printed answer, {options.cases} cases, {options.runs} runs each in turn\n")
     print(format_table(["program", "median", "least", "most"], rows))
-    print(f"\nratio {ratio:.3f} (target at most {TARGET}: {'met' if ratio <= TARGET else 'missed'})")
+    print(f"\nratio {ratio:.4f} (target at most {TARGET}: {'met' if ratio <= TARGET else 'missed'})")
     figures: dict[str, object] = {"bench": "cold_start", "cases": options.cases, "runs": options.runs}
     figures |= {name: spread.as_data() for name, spread in spreads.items()}
     append_result(options.out, {**figures, "ratio": round(ratio, 4)})

@@ -6,7 +6,6 @@ lengths are like those of real cases. They say nothing and are good for measurin
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from random import Random
@@ -56,16 +55,18 @@ _SEED = 7
 def write_cases(library: Path, *, count: int, length: int) -> list[Path]:
     """Write approved cases of two thirds to four thirds of `length` characters each (at least about 1,000).
 
-    What stood in the library's folder of cases is removed; its index stays.
+    Other files of the library's folder of cases are removed; those that hold the right text already are not
+    touched, so that an index of them is still fresh.
     """
     folder = library / "cases"
-    shutil.rmtree(folder, ignore_errors=True)
-    folder.mkdir(parents=True)
-    paths = []
-    for number in range(count):
-        path = folder / f"case-{number:05d}.md"
-        path.write_text(case_text(number, length=length), encoding="utf-8", newline="\n")
-        paths.append(path)
+    folder.mkdir(parents=True, exist_ok=True)
+    paths = [folder / f"case-{number:05d}.md" for number in range(count)]
+    for stranger in set(folder.iterdir()) - set(paths):
+        stranger.unlink()
+    for number, path in enumerate(paths):
+        text = case_text(number, length=length).encode()
+        if not path.is_file() or path.read_bytes() != text:
+            path.write_bytes(text)
     return paths
 
 

@@ -133,7 +133,7 @@ def _present(full: FullRun, is_fresh: bool, idle: float, changed: Sequence[float
     print(f"casebook index, {full.documents} documents, {full.passages} passages; everything was indexed {when}\n")
     print(format_table(["run", "median", "least", "most", "ratio"], rows))
     print(f"\n{len(changed)} changed files, one at a time; a search found each change.")
-    print(f"ratio {ratio:.3f} (target below {TARGET}: {'met' if ratio < TARGET else 'missed'})")
+    print(f"ratio {ratio:.4f} (target below {TARGET}: {'met' if ratio < TARGET else 'missed'})")
     figures = {"bench": "incremental", "documents": full.documents, "passages": full.passages, "fresh": is_fresh}
     times = {"full": round(full.seconds, 2), "changed": spread.as_data(), "unchanged": round(idle, 2)}
     append_result(out, {**figures, **times, "ratio": round(ratio, 4)})

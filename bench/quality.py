@@ -207,8 +207,9 @@ def _rank_all(engine: LocalEngine, queries: Sequence[Query]) -> dict[str, dict[s
     arms: dict[str, Mapping[str, float]] = {name: {name: 1.0} for name in ARM_WEIGHTS}
     arms[FUSED] = ARM_WEIGHTS
     rankings: dict[str, dict[str, list[str]]] = {arm: {} for arm in arms}
+    written_in = {record.language for record in engine.records()}
     for query in queries:
-        challenge = understand(query.text, engine.encoder)
+        challenge = understand(query.text, engine.encoder, written_in=written_in)
         for arm, weights in arms.items():
             ranked = rank(engine, challenge, rows, limit=_DEPTH, weights=weights)
             # What an arm has no evidence for stands at the end by id; the arm has not found it.

@@ -180,6 +180,8 @@ def _prepare(settings: Settings, encoder: Encoder, cache: BuildCache, progress: 
         (FORMAT, VERSION, casebook_version(), encoder.config.fingerprint),
         known_regions.digest() + known_industries.digest(),
         sorted(preparer.hashes.items()),
+        # Times too: where they differ from the index's, every search has to read the file to see that it is the same.
+        sorted(sources.items()),
         sorted((str(kind), texts) for kind, texts in settings.headings.items()),
         settings.max_file_kilobytes,
         reading.left_out,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import uuid
+import os
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -125,7 +125,7 @@ class _Answering:
         cases = self._cases(ranked, texts, concepts)
         relax = self._filter.relaxations() if not eligible else ()
         return Answer(
-            search_id=uuid.uuid4().hex,
+            search_id=os.urandom(16).hex(),
             verdict=judgement.verdict,
             verdict_text=self._verdict_text(judgement, found=bool(ranked)),
             closeness=judgement.closeness,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
@@ -164,6 +163,8 @@ class CaseFilter:
         return found
 
     def _nearest(self, facet: str, value: str, names: Mapping[str, str]) -> str:
+        import difflib
+
         near = _unique(names[name] for name in difflib.get_close_matches(fold_name(value), names, n=5, cutoff=0.6))
         told = [self._told(facet, known) for known in near or self._used(facet)]
         if not told:

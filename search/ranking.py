@@ -117,13 +117,14 @@ def _raw_scores(
     import numpy as np
 
     passages = _best_by_item(cosines, np.ones(len(cosines.rows), dtype=bool))
-    # An item that does not mark its problem is judged by whatever passage is nearest.
-    problem = passages | _best_by_item(cosines, np.isin(cosines.kinds, [str(kind) for kind in PROBLEM_KINDS]))
+    problem = _best_by_item(cosines, np.isin(cosines.kinds, [str(kind) for kind in PROBLEM_KINDS]))
     whole = engine.item_cosines(challenge.vectors, candidates).mean(axis=0)
     words = engine.word_scores_of(challenge.term_weights, candidates)
     return {
         "passages": passages,
-        "problem": problem,
+        # An item that does not mark its problem is judged by whatever passage is nearest; where none does, the
+        # arm knows nothing that `passages` does not know.
+        "problem": passages | problem if problem else {},
         "words": {row: round(words.get(row, 0.0), _DECIMALS) for row in candidates},
         "whole": {row: round(float(value), _DECIMALS) for row, value in zip(candidates, whole, strict=True)},
     }

@@ -133,12 +133,13 @@ def test_indexing_twice_changes_nothing(tmp_path: Path, encoder: FakeEncoder) ->
     assert _files(root) == before
 
 
-def test_a_touched_file_is_no_change(tmp_path: Path, encoder: FakeEncoder) -> None:
-    """What counts is what a file holds, not when it was written."""
+def test_a_touched_file_embeds_nothing(tmp_path: Path, encoder: FakeEncoder) -> None:
+    """What counts is what a file holds; its new time is noted once, so that searches need not read the file."""
     root = write_library(tmp_path, LIBRARY)
     _index(root, encoder)
     for path in root.rglob("*.md"):
         path.write_bytes(path.read_bytes())
+    assert _index(root, encoder).embedded == 0
     assert _index(root, encoder).unchanged
 
 
