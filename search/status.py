@@ -9,6 +9,7 @@ from typing import Any
 from library.access import Asker
 from library.settings import Settings
 from search.browsing import count_visible
+from search.coverage import Coverage, measure_coverage
 from search.engine import Engine
 from search.freshness import StaleFile, find_stale
 from search.view import View
@@ -25,12 +26,13 @@ class LibraryStatus:
     counts: dict[str, dict[str, int]]
     passages: int
     characters: int
+    coverage: Coverage
     overdue: tuple[str, ...]
     stale: tuple[StaleFile, ...]
 
     def as_dict(self) -> dict[str, Any]:
         """Return the JSON form."""
-        return asdict(self)
+        return {**asdict(self), "coverage": self.coverage.as_dict()}
 
     def as_lines(self) -> list[str]:
         """Return the text form."""
@@ -39,6 +41,7 @@ class LibraryStatus:
             more = ", ".join(f"{count} {status}" for status, count in sorted(by_status.items()))
             lines.append(f"  {sum(by_status.values()):>6} {kind} ({more})")
         lines.append(f"  {self.passages:>6} passages, {self.characters:,} characters")
+        lines += ["Cases", *self.coverage.as_lines()]
         lines.append("(of what you may see)")
         if self.overdue:
             lines.append(f"Review overdue: {', '.join(self.overdue)}")
@@ -65,6 +68,7 @@ def library_status(engine: Engine, settings: Settings, asker: Asker, *, today: d
         counts=count_visible(view),
         passages=len(passages),
         characters=sum(len(passage.text) for passage in passages),
+        coverage=measure_coverage(view),
         overdue=tuple(sorted(id_ for id_, when in due.items() if when is not None and when < day)),
         stale=find_stale(view, settings),
     )

@@ -27,6 +27,10 @@ _OPEN = {
     "filters": "<facet>",
     "counts": "<type>",
     "counts.<type>": "<status>",
+    "coverage.values": "<facet>",
+    "coverage.values.<facet>": "<value>",
+    "coverage.concepts": "<facet>",
+    "coverage.concepts.<facet>.cases": "<id>",
 }
 _CHECK = {**_OPEN, "counts": "<severity>"}
 
@@ -173,6 +177,7 @@ def test_list_prints_what_the_page_says(casebook: Casebook, library: Path) -> No
 def test_status_prints_what_the_page_says(casebook: Casebook, tmp_path: Path) -> None:
     """Every field of the status is on the page, also of stale files and overdue items."""
     root = write_library(tmp_path / "lib", {"cases/case-a.md": case_text().replace("2026-06-30", "2001-01-01")})
+    write_library(root, {"kb/enablers/enb-desk.md": concept_text("Pricing desk")})
     _json(casebook, "index", "-l", root)
     write_library(root, {"cases/case-b.md": case_text()})
     report = _json(casebook, "status", "-l", root)
