@@ -24,6 +24,7 @@ ValueCategory: TypeAlias = Literal[
     "customer_experience",
     "strategic_option",
 ]
+NoteKind: TypeAlias = Literal["trend", "practice", "solution", "regulation", "benchmark", "customer_insight"]
 Evidence: TypeAlias = Literal["customer_verified", "finance_validated", "estimated", "qualitative"]
 
 _DATE = re.compile(r"\d{4}-\d\d-\d\d")
@@ -238,7 +239,7 @@ class IndustryNote(Item):
         default=(), description='List {scheme: isic, code: "10"} or plain labels'
     )
     regions: Texts = Field(default=(), description="List ISO 3166-1, UN M49 or firm regions")
-    note_kind: Literal["trend", "practice", "solution", "regulation", "benchmark", "customer_insight"] | None = Field(
+    note_kind: NoteKind | None = Field(
         default=None, description="Write trend, practice, solution, regulation, benchmark or customer_insight"
     )
     period_covered: str = ""
