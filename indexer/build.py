@@ -10,7 +10,7 @@ import hashlib
 import json
 import shutil
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -37,8 +37,9 @@ from indexer.generations import (
 )
 from indexer.lexical import build_lexical
 from indexer.models import copy_encoder, drop_other_models, encoder_folder, prepare_encoder
-from indexer.preparing import VERSION, PreparedLibrary, Preparer
+from indexer.preparing import PreparedLibrary, Preparer
 from indexer.progress import Progress, Silence
+from indexer.tokens import StoredTokens, write_tokens
 from indexer.vectors import build_vectors, save_rows
 from library.access import open_to_all
 from library.documents import ReadFile, heading_kinds
@@ -102,10 +103,11 @@ class BuildReport:
 
 @dataclass(frozen=True, slots=True)
 class _Embedded:
-    """All vectors of a generation: (passages, dim) and (items, dim), both of unit length."""
+    """All vectors of a generation: (passages, dim) and (items, dim), of unit length, and each passage's tokens."""
 
     passages: Vectors
     items: Vectors
+    tokens: Sequence[StoredTokens]
     fresh: int
 
 
@@ -177,12 +179,11 @@ def _prepare(settings: Settings, encoder: Encoder, cache: BuildCache, progress: 
     preparer.store()
     documents = sorted(reading.documents, key=lambda document: document.id)
     facts = [
-        (FORMAT, VERSION, casebook_version(), encoder.config.fingerprint),
+        (FORMAT, casebook_version(), preparer.settings.hex(), encoder.config.token_space),
         known_regions.digest() + known_industries.digest(),
         sorted(preparer.hashes.items()),
         # Times too: where they differ from the index's, every search has to read the file to see that it is the same.
         sorted(sources.items()),
-        sorted((str(kind), texts) for kind, texts in settings.headings.items()),
         settings.max_file_kilobytes,
         reading.left_out,
     ]
@@ -196,28 +197,51 @@ def _embed(prepared: PreparedLibrary, encoder: Encoder, cache: BuildCache, progr
 
     texts = prepared.embedded_texts()
     hashes = [hash_text(text) for text in texts]
-    fingerprint = encoder.config.fingerprint
     by_hash = dict(zip(hashes, texts, strict=True))
-    vectors = cache.vectors(fingerprint, list(by_hash))
-    # Neighbours in length share a chunk, so that little padding is computed.
-    missing = sorted((key for key in by_hash if key not in vectors), key=lambda key: len(by_hash[key]))
+    vectors = cache.vectors(encoder.config.fingerprint, list(by_hash))
+    # Told by passage, not by text: that a hidden case says the same must not show in a note.
+    in_full = [bool(encoder.config.token_space) and kept for kept in prepared.kept_in_full()]
+    of_cases = dict.fromkeys(key for key, kept in zip(hashes, in_full, strict=True) if kept)
+    tokens = cache.tokens(encoder.config.token_space, list(of_cases))
+    wanted = {key for key in of_cases if key not in tokens}
+    missing = wanted | {key for key in by_hash if key not in vectors}
     progress.start("embedding", len(missing))
-    for start in range(0, len(missing), _EMBEDDING_CHUNK):
-        chunk = missing[start : start + _EMBEDDING_CHUNK]
-        fresh = encoder.encode_documents(
-            [by_hash[key] for key in chunk], advance=lambda rows, _: progress.advance(len(rows))
-        )
-        cache.store_vectors(fingerprint, chunk, fresh)
+    for chunk, with_tokens in _embedding_chunks(missing, wanted, by_hash):
+        batch = [by_hash[key] for key in chunk]
+        if with_tokens:
+            encoded = encoder.encode_tokens(batch, as_query=False)
+            found = zip(chunk, map(StoredTokens.from_vectors, encoded.tokens or ()), strict=False)
+            fresh_tokens = dict(found)
+            cache.store_tokens(encoder.config.token_space, fresh_tokens)
+            tokens.update(fresh_tokens)
+            fresh = encoded.vectors
+            progress.advance(len(chunk))
+        else:
+            fresh = encoder.encode_documents(batch, advance=lambda rows, _: progress.advance(len(rows)))
+        cache.store_vectors(encoder.config.fingerprint, chunk, fresh)
         vectors.update(zip(chunk, fresh, strict=True))
     shape = (len(hashes), encoder.config.dimension)
     passages = np.array([vectors[key] for key in hashes], dtype=np.float32).reshape(shape)
-    return _Embedded(passages, _item_vectors(prepared, passages), len(missing))
+    nothing = StoredTokens.empty()
+    by_passage = [tokens.get(key, nothing) if kept else nothing for key, kept in zip(hashes, in_full, strict=True)]
+    return _Embedded(passages, _item_vectors(prepared, passages), by_passage, len(missing))
+
+
+def _embedding_chunks(
+    missing: set[bytes], with_tokens: set[bytes], texts: Mapping[bytes, str]
+) -> Iterator[tuple[list[bytes], bool]]:
+    """Yield what to embed together, and whether token vectors are wanted of it."""
+    for keys, in_full in ((missing - with_tokens, False), (with_tokens, True)):
+        # Neighbours in length share a chunk, so that little padding is computed; the hash makes the order one.
+        ordered = sorted(keys, key=lambda key: (len(texts[key]), key))
+        for start in range(0, len(ordered), _EMBEDDING_CHUNK):
+            yield ordered[start : start + _EMBEDDING_CHUNK], in_full
 
 
 def _tidy(cache: BuildCache, prepared: PreparedLibrary, encoder: Encoder, number: int) -> None:
     """Drop from the cache what the published generation does not use."""
     hashes = [hash_text(text) for text in prepared.embedded_texts()]
-    cache.keep_only(encoder.config.fingerprint, hashes, prepared.keys.values(), generation=number)
+    cache.keep_only(encoder.config, hashes, prepared.keys.values(), generation=number)
 
 
 def _item_vectors(prepared: PreparedLibrary, passages: Vectors) -> Vectors:
@@ -245,6 +269,7 @@ def _write_generation(staging: Path, content: CatalogueContent, prepared: Prepar
     write_catalogue(staging / CATALOGUE, content)
     build_vectors(staging, PASSAGE_VECTORS, embedded.passages, trained_on=np.flatnonzero(is_open[owners]))
     save_rows(staging, ITEM_VECTORS, embedded.items)
+    write_tokens(staging, embedded.tokens, counted=np.flatnonzero(is_open[owners]).tolist())
     worded = [row for row in open_rows if content.items[row][0].type in WORDED_TYPES]
     build_lexical(staging / LEXICAL, ((row, _terms(prepared, row)) for row in worded))
 
@@ -267,6 +292,7 @@ def _manifest(number: int, prepared: PreparedLibrary, encoder: Encoder, staging:
         model=encoder.config.model,
         encoder_fingerprint=encoder.config.fingerprint,
         dimension=encoder.config.dimension,
+        languages=encoder.config.languages,
         inputs=prepared.inputs,
         counts=count_by_type(prepared.documents),
         passages=passages,

@@ -1,4 +1,4 @@
-"""What never has to be computed twice: vectors by text, and files that were read and cut before.
+"""What never has to be computed twice: vectors and token vectors by text, and files that were read and cut before.
 
 One SQLite file outside the generations; deleting it costs time, nothing else. Rows that the last
 published generation did not use are dropped, so no text outlives its item here.
@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import sqlite3
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -17,12 +17,20 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+    from indexer.encoder import EncoderConfig
+    from indexer.tokens import StoredTokens
+
     Vectors = NDArray[np.float32]
 
 _SCHEMA = """
+PRAGMA secure_delete=ON; PRAGMA synchronous=NORMAL;
 CREATE TABLE IF NOT EXISTS embeddings (
     fingerprint TEXT NOT NULL, text_hash BLOB NOT NULL, vector BLOB NOT NULL,
     PRIMARY KEY (fingerprint, text_hash)
+) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS tokens (
+    space TEXT NOT NULL, text_hash BLOB NOT NULL, content BLOB NOT NULL,
+    PRIMARY KEY (space, text_hash)
 ) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS files (key BLOB PRIMARY KEY, value BLOB NOT NULL) WITHOUT ROWID;
 """
@@ -71,6 +79,25 @@ class BuildCache:
             self._db.executemany("INSERT OR REPLACE INTO embeddings VALUES (?, ?, ?)", rows)
             self._db.execute("PRAGMA user_version=0")
 
+    def tokens(self, space: str, hashes: Sequence[bytes]) -> dict[bytes, StoredTokens]:
+        """Return the cached token vectors of a space among those asked for, by text hash."""
+        from indexer.tokens import StoredTokens
+
+        found = {}
+        for chunk in _chunks(hashes):
+            marks = ",".join("?" * len(chunk))
+            query = f"SELECT text_hash, content FROM tokens WHERE space=? AND text_hash IN ({marks})"  # noqa: S608
+            for key, blob in self._db.execute(query, (space, *chunk)):
+                found[key] = StoredTokens.from_bytes(blob)
+        return found
+
+    def store_tokens(self, space: str, tokens: Mapping[bytes, StoredTokens]) -> None:
+        """Keep token vectors at once, as `store_vectors` does."""
+        rows = [(space, key, entry.to_bytes()) for key, entry in tokens.items()]
+        with self._db:
+            self._db.executemany("INSERT OR REPLACE INTO tokens VALUES (?, ?, ?)", rows)
+            self._db.execute("PRAGMA user_version=0")
+
     def files(self, keys: Sequence[bytes]) -> dict[bytes, bytes]:
         """Return the cached values among those asked for."""
         found: dict[bytes, bytes] = {}
@@ -93,16 +120,22 @@ class BuildCache:
         (number,) = self._db.execute("PRAGMA user_version").fetchone()
         return int(number)
 
-    def keep_only(self, fingerprint: str, hashes: Iterable[bytes], keys: Iterable[bytes], *, generation: int) -> None:
-        """Drop everything that the published generation does not use."""
+    def keep_only(
+        self, config: EncoderConfig, hashes: Iterable[bytes], keys: Iterable[bytes], *, generation: int
+    ) -> None:
+        """Drop everything that the published generation does not use: texts of other models, other files."""
         with self._db:
             self._db.execute("BEGIN")
             self._db.execute("CREATE TEMP TABLE used (value BLOB PRIMARY KEY) WITHOUT ROWID")
             self._db.executemany("INSERT OR IGNORE INTO used VALUES (?)", ((key,) for key in hashes))
-            self._db.execute(
-                "DELETE FROM embeddings WHERE fingerprint<>? OR text_hash NOT IN (SELECT value FROM used)",
-                (fingerprint,),
-            )
+            for table, column, kept in (
+                ("embeddings", "fingerprint", config.fingerprint),
+                ("tokens", "space", config.token_space),
+            ):
+                self._db.execute(
+                    f"DELETE FROM {table} WHERE {column}<>? OR text_hash NOT IN (SELECT value FROM used)",  # noqa: S608
+                    (kept,),
+                )
             self._db.execute("DELETE FROM used")
             self._db.executemany("INSERT OR IGNORE INTO used VALUES (?)", ((key,) for key in keys))
             self._db.execute("DELETE FROM files WHERE key NOT IN (SELECT value FROM used)")
@@ -113,14 +146,14 @@ class BuildCache:
 def _connect(path: Path) -> sqlite3.Connection:
     connection = sqlite3.connect(path)
     try:
-        connection.executescript("PRAGMA secure_delete=ON; PRAGMA synchronous=NORMAL;" + _SCHEMA)
+        connection.executescript(_SCHEMA)
     except sqlite3.DatabaseError as error:
         connection.close()
         if isinstance(error, sqlite3.OperationalError):
             raise
         _remove(path)
         connection = sqlite3.connect(path)
-        connection.executescript("PRAGMA secure_delete=ON; PRAGMA synchronous=NORMAL;" + _SCHEMA)
+        connection.executescript(_SCHEMA)
     return connection
 
 

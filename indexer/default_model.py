@@ -60,7 +60,7 @@ def place_default_model(folder: Path) -> EncoderConfig:
     shutil.copyfile(source / TOKENIZER_NAME, folder / TOKENIZER_NAME)
     (folder / GRAPH_NAME).write_bytes(graph)
     fingerprint = hashlib.sha256(graph + WEIGHTS_SHA256.encode()).hexdigest()[:32]
-    config = EncoderConfig(ONNX_KIND, DEFAULT_MODEL, fingerprint, DIMENSION, MAX_TOKENS)
+    config = EncoderConfig(ONNX_KIND, DEFAULT_MODEL, fingerprint, DIMENSION, MAX_TOKENS, languages=("en",))
     config.write(folder)
     return config
 

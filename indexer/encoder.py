@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
-from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
+from indexer.tokens import TokenVectors, fit_space, project
+from indexer.vectors import save_rows
+from library.codes import industries
 from library.errors import EncoderError
 
 if TYPE_CHECKING:
@@ -23,6 +27,8 @@ CONFIG_NAME = "encoder.json"
 GRAPH_NAME = "model.onnx"
 TOKENIZER_NAME = "tokenizer.json"
 OUTPUT_NAME = "sentence_embedding"  # `embedding` collides with a node of the same name
+TOKENS_NAME = "token_embeddings"
+SPACE_NAME = "token_space.npy"
 ONNX_KIND = "onnx"
 BATCH_SIZE = 32
 
@@ -31,7 +37,8 @@ BATCH_SIZE = 32
 class EncoderConfig:
     """What `encoder.json` says. `max_tokens` counts word pieces with the special ones.
 
-    `fingerprint` changes whenever the vectors would.
+    `fingerprint` changes whenever the vectors would; `token_space` is the hash of the space that token vectors
+    are projected to, empty for a model that gives none; `languages` are those that it knows, none for any.
     """
 
     kind: str
@@ -41,6 +48,8 @@ class EncoderConfig:
     max_tokens: int
     query_prompt: str = ""
     document_prompt: str = ""
+    token_space: str = ""
+    languages: tuple[str, ...] = ()
 
     def write(self, folder: Path) -> None:
         """Write the configuration into an encoder's folder."""
@@ -50,11 +59,20 @@ class EncoderConfig:
     def from_folder(cls, folder: Path) -> EncoderConfig:
         """Read an encoder's configuration; raises EncoderError if it is missing or damaged."""
         try:
-            return cls(**json.loads((folder / CONFIG_NAME).read_text(encoding="utf-8")))
+            values = json.loads((folder / CONFIG_NAME).read_text(encoding="utf-8"))
+            return cls(**{**values, "languages": tuple(values.get("languages", ()))})
         except (OSError, ValueError, TypeError) as error:
             raise EncoderError(
                 f"The model in {folder} is missing or damaged: {error}.", hint="Run `casebook index --full`."
             ) from error
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Encoded:
+    """Texts as vectors, (n, dim) float32 of unit length, and as token vectors where the model gives some."""
+
+    vectors: Vectors
+    tokens: tuple[TokenVectors, ...] | None
 
 
 class Encoder(Protocol):
@@ -78,6 +96,10 @@ class Encoder(Protocol):
         """Return (n, dim) float32, rows of unit length, for texts to search with."""
         ...
 
+    def encode_tokens(self, texts: Sequence[str], *, as_query: bool) -> Encoded:
+        """Return vectors and token vectors, from one run of the model."""
+        ...
+
     def count_tokens(self, text: str) -> int:
         """Return how many word pieces the model would read, special ones included."""
         ...
@@ -86,10 +108,13 @@ class Encoder(Protocol):
 class OnnxEncoder:
     """An encoder whose graph holds the whole pipeline: transformer, pooling, normalisation."""
 
-    def __init__(self, config: EncoderConfig, session: InferenceSession, tokenizer: Tokenizer) -> None:
+    def __init__(
+        self, config: EncoderConfig, session: InferenceSession, tokenizer: Tokenizer, space: Vectors | None = None
+    ) -> None:
         self._config = config
         self._session = session
         self._tokenizer = tokenizer
+        self._space = space
         self._inputs = frozenset(entry.name for entry in session.get_inputs())
 
     @classmethod
@@ -101,6 +126,7 @@ class OnnxEncoder:
         """
         # Its official builds report to their maker unless told not to before they are loaded.
         os.environ["ORT_DISABLE_TELEMETRY"] = "1"
+        import numpy as np
         import onnxruntime as ort
         from tokenizers import Tokenizer
 
@@ -112,6 +138,7 @@ class OnnxEncoder:
         try:
             tokenizer = Tokenizer.from_file(str(folder / TOKENIZER_NAME))
             session = ort.InferenceSession(str(folder / GRAPH_NAME), options, providers=["CPUExecutionProvider"])
+            space = np.load(folder / SPACE_NAME, allow_pickle=False) if config.token_space else None
         except Exception as error:  # both libraries raise bare Exception for whatever is wrong with a file
             raise EncoderError(
                 f"The model in {folder} cannot be loaded: {_first_line(error)}", hint="Run `casebook index --full`."
@@ -119,7 +146,7 @@ class OnnxEncoder:
         # The shipped tokeniser truncates and pads at 128, whatever the model's limit.
         tokenizer.no_padding()
         tokenizer.enable_truncation(config.max_tokens)
-        return cls(config, session, tokenizer)
+        return cls(config, session, tokenizer, space)
 
     @property
     def config(self) -> EncoderConfig:
@@ -136,6 +163,25 @@ class OnnxEncoder:
         """Encode texts to search with; see `Encoder`."""
         return self._encode([self._config.query_prompt + text for text in texts], None)
 
+    def encode_tokens(self, texts: Sequence[str], *, as_query: bool) -> Encoded:
+        """Encode texts and their word pieces; see `Encoder`."""
+        prompt = self._config.query_prompt if as_query else self._config.document_prompt
+        if self._space is None:
+            return Encoded(self._encode([prompt + text for text in texts], None), None)
+        space = self._space
+        vectors, tokens = self._encode_pieces(texts, prompt)
+        return Encoded(vectors, tuple(TokenVectors(entry.pieces, project(entry.vectors, space)) for entry in tokens))
+
+    def fit_token_space(self) -> Vectors | None:
+        """Return the space for token vectors, learned from what industries are called; None if the model has none."""
+        import numpy as np
+
+        if TOKENS_NAME not in {entry.name for entry in self._session.get_outputs()}:
+            return None
+        _, tokens = self._encode_pieces(industries().descriptions(), "")
+        rows = np.concatenate([entry.vectors for entry in tokens])
+        return fit_space(rows / np.linalg.norm(rows, axis=1, keepdims=True))
+
     def count_tokens(self, text: str) -> int:
         """Count word pieces; the count stops at the model's limit plus what was cut off."""
         encoding = self._tokenizer.encode(self._config.document_prompt + text)
@@ -145,17 +191,39 @@ class OnnxEncoder:
         import numpy as np
 
         vectors = np.zeros((len(texts), self._config.dimension), dtype=np.float32)
-        encodings = self._tokenizer.encode_batch(list(texts))
-        # Texts of like length share a batch, so little padding is computed.
-        order = sorted(range(len(texts)), key=lambda n: len(encodings[n].ids))
-        for start in range(0, len(order), BATCH_SIZE):
-            rows = order[start : start + BATCH_SIZE]
-            vectors[rows] = self._run([encodings[n] for n in rows])
+        for rows, encodings in self._batches(texts):
+            vectors[rows] = self._run(encodings, [OUTPUT_NAME])[0]
             if advance is not None:
                 advance(rows, vectors[rows])
         return vectors
 
-    def _run(self, encodings: Sequence[Encoding]) -> Vectors:
+    def _encode_pieces(self, texts: Sequence[str], prompt: str) -> tuple[Vectors, list[TokenVectors]]:
+        """Return vectors and the model's own token vectors of what a text says.
+
+        Special pieces are left out, and so are the prompt's: those of a query's stand in no passage and would
+        count as the rarest of all, those of a document's in every one.
+        """
+        import numpy as np
+
+        vectors = np.zeros((len(texts), self._config.dimension), dtype=np.float32)
+        tokens: dict[int, TokenVectors] = {}
+        for rows, encodings in self._batches([prompt + text for text in texts]):
+            vectors[rows], pieces = self._run(encodings, [OUTPUT_NAME, TOKENS_NAME])
+            for n, row in enumerate(rows):
+                ids = np.asarray(encodings[n].ids, dtype=np.int32)
+                plain = _pieces_of_text(encodings[n], len(prompt))
+                tokens[row] = TokenVectors(ids[plain], pieces[n, plain])
+        return vectors, [tokens[row] for row in range(len(texts))]
+
+    def _batches(self, texts: Sequence[str]) -> Iterator[tuple[list[int], list[Encoding]]]:
+        """Yield positions and word pieces of texts, those of like length together, so little padding is computed."""
+        encodings = self._tokenizer.encode_batch(list(texts))
+        order = sorted(range(len(texts)), key=lambda n: len(encodings[n].ids))
+        for start in range(0, len(order), BATCH_SIZE):
+            rows = order[start : start + BATCH_SIZE]
+            yield rows, [encodings[n] for n in rows]
+
+    def _run(self, encodings: Sequence[Encoding], outputs: Sequence[str]) -> list[Vectors]:
         import numpy as np
 
         width = max(len(encoding.ids) for encoding in encodings)
@@ -169,7 +237,7 @@ class OnnxEncoder:
             ):
                 if name in columns:
                     columns[name][n, :length] = values
-        result: Vectors = self._session.run([OUTPUT_NAME], columns)[0]
+        result: list[Vectors] = self._session.run(list(outputs), columns)
         return result
 
 
@@ -185,6 +253,24 @@ def open_encoder(folder: Path, *, optimise: bool = True) -> Encoder:
     from indexer.sentence_models import SentenceTransformersEncoder
 
     return SentenceTransformersEncoder.from_folder(folder, config)
+
+
+def add_token_space(folder: Path) -> None:
+    """Give an exported model in a folder the space for its token vectors, if it has such vectors."""
+    config = EncoderConfig.from_folder(folder)
+    if config.kind != ONNX_KIND:
+        return
+    space = OnnxEncoder.from_folder(folder, config).fit_token_space()
+    if space is None:
+        return
+    save_rows(folder, SPACE_NAME.removesuffix(".npy"), space)
+    replace(config, token_space=hashlib.sha256(space.tobytes()).hexdigest()[:32]).write(folder)
+
+
+def _pieces_of_text(encoding: Encoding, start: int) -> list[int]:
+    """Return the places of pieces that stand for text behind `start`, without special ones."""
+    places = enumerate(zip(encoding.special_tokens_mask, encoding.offsets, strict=True))
+    return [place for place, (special, (_, end)) in places if not special and end > start]
 
 
 def _first_line(error: Exception) -> str:

@@ -1,7 +1,7 @@
 """Where generations lie, how one is published, and who may write.
 
 data folder/
-    generations/<n>/   immutable: catalog.db lexical/ vectors.* encoder/ manifest.json
+    generations/<n>/   immutable: catalog.db lexical/ vectors.* tokens.* encoder/ manifest.json
     CURRENT            the published generation's name; replaced when everything is on disk
     cache.db           what need not be computed twice
     writer.lock        held by the one process that writes; a dead one holds nothing
@@ -19,7 +19,7 @@ from pathlib import Path
 
 from library.errors import IndexBusyError, IndexMissingError, IndexUnusableError, IndexWriteError
 
-FORMAT = 1
+FORMAT = 2
 GENERATIONS = "generations"
 CURRENT = "CURRENT"
 CACHE = "cache.db"
@@ -35,7 +35,7 @@ _STAGING = "staging-"
 
 @dataclass(frozen=True, slots=True)
 class Manifest:
-    """What a generation is. `inputs` is a hash of all that it was made from.
+    """What a generation is. `inputs` is a hash of all that it was made from, `languages` are those its model knows.
 
     `checksums` holds the SHA-256 of every file but the encoder's, whose fingerprint stands for them.
     """
@@ -47,6 +47,7 @@ class Manifest:
     model: str
     encoder_fingerprint: str
     dimension: int
+    languages: tuple[str, ...]
     inputs: str
     counts: dict[str, int]
     passages: int
@@ -67,8 +68,8 @@ class Manifest:
         try:
             values = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
             found = values.get("format")
-            manifest = cls(**values) if found == FORMAT else None
-        except (OSError, ValueError, TypeError, AttributeError) as error:
+            manifest = cls(**{**values, "languages": tuple(values["languages"])}) if found == FORMAT else None
+        except (OSError, ValueError, TypeError, AttributeError, KeyError) as error:
             raise IndexUnusableError(
                 f"The index in {folder} is damaged: {error}", hint="Run `casebook index --full`."
             ) from error

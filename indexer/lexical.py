@@ -7,6 +7,7 @@ document frequencies and lengths. The few others are scored by the same formula 
 from __future__ import annotations
 
 import math
+import re
 import shutil
 import tempfile
 import weakref
@@ -44,6 +45,7 @@ _LANGUAGES = {
     "ru": "russian",
     "sv": "swedish",
 }
+_SINGLE_LETTER = re.compile(r"\b\w\b")
 _WRITER_HEAP = 64_000_000
 # Tantivy keeps a document's length in one byte, as Lucene does (SmallFloat.intToByte4): rounded down above 40.
 _LENGTHS = (*range(32), *(24 + ((8 + n % 8) << (n // 8 - 1)) for n in range(8, 232)))
@@ -72,16 +74,11 @@ def terms_of(text: str, language: str) -> list[str]:
     return _analyser(language.split("-", maxsplit=1)[0].lower()).analyze(text)
 
 
-def guess_languages(text: str, known: Sequence[str]) -> tuple[str, ...]:
-    """Return the language of a text among known ones by its share of stop words.
-
-    All known languages come back where none can be told, as for three bare keywords.
-    """
+def count_stop_words(text: str, known: Sequence[str]) -> dict[str, int]:
+    """Return how many stop words of each language a text has; single letters, as in "T cell", are none."""
+    text = _SINGLE_LETTER.sub(" ", text)
     plain = len(_analyser("").analyze(text))
-    stop_words = {name: plain - len(_analyser(name).analyze(text)) for name in known}
-    most = max(stop_words.values(), default=0)
-    best = tuple(name for name, count in stop_words.items() if count == most)
-    return best if most else tuple(known)
+    return {name: plain - len(_analyser(name).analyze(text)) for name in known}
 
 
 def build_lexical(folder: Path, items: Iterable[tuple[int, Sequence[str]]]) -> float:
@@ -182,6 +179,10 @@ class LexicalIndex:
     def knows(self, term: str) -> bool:
         """Whether any open item holds the term."""
         return self._searcher.doc_freq(_TEXT, term) > 0
+
+    def ceiling(self, weights: Mapping[str, float]) -> float:
+        """Return the score that an item with all these terms, over and over, would come near to."""
+        return sum(weight * self._idf(term) * (K1 + 1) for term, weight in weights.items())
 
     def _idf(self, term: str) -> float:
         total, frequency = self._searcher.num_docs, self._searcher.doc_freq(_TEXT, term)

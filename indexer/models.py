@@ -1,4 +1,4 @@
-"""Which encoder a library uses: the default one, or any sentence-transformers model, exported once."""
+"""Which models a library uses: the default encoder, another one that is exported once, and a cross-encoder."""
 
 from __future__ import annotations
 
@@ -6,16 +6,27 @@ import hashlib
 import json
 import os
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Protocol
 
 from indexer.default_model import graph_hash, link_or_copy, place_default_model
-from indexer.encoder import CONFIG_NAME, Encoder, open_encoder
+from indexer.encoder import CONFIG_NAME, Encoder, add_token_space, open_encoder
 from library.errors import CasebookError, IndexWriteError
 from library.settings import DEFAULT_MODEL
 
 MODELS = "models"
+# Raise it whenever what is written beside a model's graph changes, so that models are prepared again.
+_VERSION = 2
 _DEFAULT_NAMES = frozenset({DEFAULT_MODEL.casefold(), f"sentence-transformers/{DEFAULT_MODEL}".casefold()})
+
+
+class PairScorer(Protocol):
+    """Reads a challenge and a text together, which an encoder never does."""
+
+    def score(self, challenge: str, texts: Sequence[str]) -> Sequence[float]:
+        """Return a number for each text, higher for one that fits better; raises EncoderError."""
+        ...
 
 
 def prepare_encoder(model: str, data: Path, notify: Callable[[str], None]) -> Encoder:
@@ -33,7 +44,7 @@ def prepare_encoder(model: str, data: Path, notify: Callable[[str], None]) -> En
 
 def encoder_folder(model: str, data: Path) -> Path:
     """Return where `prepare_encoder` keeps a model."""
-    return data / MODELS / hashlib.sha256(_signature(model).encode()).hexdigest()[:16]
+    return data / MODELS / hashlib.sha256(f"{_VERSION} {_signature(model)}".encode()).hexdigest()[:16]
 
 
 def copy_encoder(source: Path, target: Path) -> None:
@@ -45,6 +56,17 @@ def copy_encoder(source: Path, target: Path) -> None:
             place.mkdir()
         else:
             link_or_copy(path, place)
+
+
+def open_cross_encoder(model: str) -> PairScorer:
+    """Open a cross-encoder by name or path.
+
+    Raises:
+        EncoderError: the model is missing or damaged, or needs the extra `models`.
+    """
+    from indexer.sentence_models import CrossEncoderScorer
+
+    return CrossEncoderScorer.from_name(model)
 
 
 def is_default(model: str) -> bool:
@@ -77,6 +99,7 @@ def _place(model: str, folder: Path, notify: Callable[[str], None]) -> None:
 
             notify(f"Preparing the model {model}; this happens once.")
             place_model(model, staging, notify)
+        add_token_space(staging)
         shutil.rmtree(folder, ignore_errors=True)
         staging.rename(folder)
     except OSError as error:

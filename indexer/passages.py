@@ -34,26 +34,29 @@ class Passage:
     embedded: str
 
 
-def split_document(document: Document, *, max_tokens: int, count_tokens: TokenCounter) -> tuple[Passage, ...]:
+def split_document(
+    document: Document, *, max_tokens: int, count_tokens: TokenCounter, read: Callable[[str], str] = str
+) -> tuple[Passage, ...]:
     """Return a document's passages in order: the summary, then each section's text.
 
-    Every passage's `embedded` text has at most `max_tokens` word pieces.
+    Every passage's `embedded` text, which is its text as `read` makes it, has at most `max_tokens` word pieces.
     """
     item = document.item
     passages = []
     summary = (SUMMARY, _summary_section(document))
     for kind, section in (summary, *((str(section.kind or ""), section) for section in document.sections)):
-        header = _header(item.title, section.path, max_tokens, count_tokens)
+        header = _header(read(item.title), [read(name) for name in section.path], max_tokens, count_tokens)
         budget = max_tokens - count_tokens(header)
 
         def fits(text: str, *, header: str = header, budget: int = budget) -> bool:
             # Counting pieces costs. No ASCII character is ever two pieces (one Korean syllable can be three);
             # the line break between header and text may be one.
+            text = read(text)
             short = text.isascii() and len(text) < budget
             return short or count_tokens(_join(header, text)) <= max_tokens
 
         passages += [
-            Passage(kind, section.path, piece.strip(), _join(header, piece.strip()))
+            Passage(kind, section.path, piece.strip(), _join(header, read(piece.strip())))
             for piece in split_text(section.text, target=TARGET_LENGTH, fits=fits)
             if piece.strip()
         ]

@@ -3,24 +3,25 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING
 
 from indexer.cache import BuildCache
 from indexer.encoder import Encoder
+from indexer.glossing import TARGET, glossary_hash, reader
 from indexer.lexical import terms_of
 from indexer.passages import Passage, split_document
 from library.documents import Document, ReadFile, SectionKind, read_document
-from library.items import Concept
+from library.items import BusinessCase, Concept
 from library.reading import Reading
 
 if TYPE_CHECKING:
     from pydantic import TypeAdapter
 
 # Raise it whenever reading, cutting or analysing changes, so that nothing stale comes from the cache.
-VERSION = 2
+VERSION = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +49,14 @@ class PreparedLibrary:
         """Return what the model reads of every passage, in order."""
         return [passage.embedded for document in self.documents for passage in self.files[document.path].passages]
 
+    def kept_in_full(self) -> list[bool]:
+        """Return of every passage, in order, whether each of its word pieces is kept: of cases alone."""
+        return [
+            isinstance(document.item, BusinessCase)
+            for document in self.documents
+            for _ in self.files[document.path].passages
+        ]
+
 
 class Preparer:
     """Prepares files through a cache and remembers what it prepared, by path."""
@@ -56,8 +65,18 @@ class Preparer:
         self._encoder = encoder
         self._headings = headings
         self._cache = cache
-        settings = repr((VERSION, encoder.config.fingerprint, encoder.config.max_tokens, sorted(headings.items())))
-        self._settings = hashlib.sha256(settings.encode()).digest()
+        config = encoder.config
+        settings = repr(
+            (
+                VERSION,
+                config.fingerprint,
+                config.languages,
+                config.max_tokens,
+                sorted(headings.items()),
+                glossary_hash(),
+            )
+        )
+        self.settings = hashlib.sha256(settings.encode()).digest()
         self._fresh: dict[bytes, bytes] = {}
         self.prepared: dict[str, PreparedFile] = {}
         self.hashes: dict[str, str] = {}
@@ -66,7 +85,7 @@ class Preparer:
     def read(self, path: str, content: bytes) -> ReadFile:
         """Prepare one file; a `library.reading.Reader`."""
         content_hash = hashlib.sha256(content)
-        key = hashlib.sha256(self._settings + path.encode() + b"\0" + content_hash.digest()).digest()
+        key = hashlib.sha256(self.settings + path.encode() + b"\0" + content_hash.digest()).digest()
         found = self._cache.files([key]).get(key)
         prepared = _adapter().validate_json(found) if found else self._prepare(path, content)
         if found is None:
@@ -85,15 +104,24 @@ class Preparer:
         file = read_document(path, content, self._headings)
         if file.document is None:
             return PreparedFile(file)
-        return prepare_document(file, file.document, self._encoder.config.max_tokens, self._encoder.count_tokens)
+        return prepare_document(file, file.document, self._encoder)
 
 
-def prepare_document(
-    file: ReadFile, document: Document, max_tokens: int, count_tokens: Callable[[str], int]
-) -> PreparedFile:
-    """Cut a document into passages and analyse its text into terms."""
-    passages = split_document(document, max_tokens=max_tokens, count_tokens=count_tokens)
-    return PreparedFile(file, passages, tuple(terms_of(_searchable_text(document), document.item.language)))
+def prepare_document(file: ReadFile, document: Document, encoder: Encoder) -> PreparedFile:
+    """Cut a document into passages and analyse its text into terms.
+
+    What the model would not understand is glossed for it, and found by the words of both languages.
+    """
+    language = document.item.language
+    read = reader(language, encoder.config.languages)
+    passages = split_document(
+        document, max_tokens=encoder.config.max_tokens, count_tokens=encoder.count_tokens, read=read
+    )
+    text = _searchable_text(document)
+    terms = terms_of(text, language)
+    if read is not str:
+        terms += terms_of(read(text), TARGET)
+    return PreparedFile(file, passages, tuple(terms))
 
 
 def _searchable_text(document: Document) -> str:

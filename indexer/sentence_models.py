@@ -22,6 +22,8 @@ from indexer.encoder import (
     ONNX_KIND,
     OUTPUT_NAME,
     TOKENIZER_NAME,
+    TOKENS_NAME,
+    Encoded,
     EncoderConfig,
     OnnxEncoder,
 )
@@ -30,7 +32,7 @@ from library.errors import EncoderError
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
-    from sentence_transformers import SentenceTransformer
+    from sentence_transformers import CrossEncoder, SentenceTransformer
 
     Vectors = NDArray[np.float32]
 
@@ -39,6 +41,9 @@ MODEL_FOLDER = "model"
 FAITHFUL = 0.9999  # cosine with sentence-transformers that an export must reach
 UNSTATED_LIMIT = 512  # word pieces of a model that does not say how many it reads
 NO_LIMIT = 8_192
+# A cross-encoder reads some 512 word pieces of both texts together; what reads more would take memory by the square.
+LONGEST_PAIRED = 2_000
+_PAIRS_AT_ONCE = 8
 
 _PROBE_SENTENCE = "The customer bundles purchasing and asks for a price cut; wir verlieren den Rahmenvertrag. "
 _PROBES = ("Price pressure.", "Der Einkauf wird zentralisiert.", "Le sponsor est parti.", _PROBE_SENTENCE * 40)
@@ -80,6 +85,10 @@ class SentenceTransformersEncoder:
         """Encode texts to search with; see `indexer.encoder.Encoder`."""
         return _run(self._model.encode_query, texts)
 
+    def encode_tokens(self, texts: Sequence[str], *, as_query: bool) -> Encoded:
+        """Encode texts; no token vectors are kept of a model that cannot be exported."""
+        return Encoded(self.encode_queries(texts) if as_query else self.encode_documents(texts), None)
+
     def count_tokens(self, text: str) -> int:
         """Count word pieces, special ones included, also beyond the model's limit."""
         tokenizer, text = self._model.tokenizer, self._config.document_prompt + text
@@ -91,6 +100,38 @@ class SentenceTransformersEncoder:
         return len(tokenizer.tokenize(text))  # one of sentence-transformers' own
 
 
+class CrossEncoderScorer:
+    """A cross-encoder: it reads a challenge and a text together and says how well they fit."""
+
+    def __init__(self, name: str, model: CrossEncoder) -> None:
+        self._name = name
+        self._model = model
+
+    @classmethod
+    def from_name(cls, name_or_path: str) -> CrossEncoderScorer:
+        """Load a model as `load_model` does; raises EncoderError if it cannot be loaded or is no cross-encoder."""
+        model = _load(name_or_path, "CrossEncoder")
+        if not _has_trained_head(model):
+            raise EncoderError(f"The model {name_or_path} is no cross-encoder.", hint="An encoder cannot score pairs.")
+        return cls(name_or_path, model)
+
+    def score(self, challenge: str, texts: Sequence[str]) -> list[float]:
+        """Return a raw score, a logit, for each text; raises EncoderError. Only the first 2,000 characters are read."""
+        import torch
+
+        pairs = [(challenge[:LONGEST_PAIRED], text[:LONGEST_PAIRED]) for text in texts]
+        with _quiet():
+            try:
+                scores = self._model.predict(
+                    pairs, batch_size=_PAIRS_AT_ONCE, activation_fn=torch.nn.Identity(), show_progress_bar=False
+                )
+            except Exception as error:  # a model's own code raises whatever it likes
+                raise EncoderError(f"The model {self._name} cannot score: {_first_line(error)}") from error
+        if scores.ndim != 1:
+            raise EncoderError(f"The model {self._name} gives several numbers for each case.")
+        return [float(score) for score in scores]
+
+
 def load_model(name_or_path: str) -> SentenceTransformer:
     """Load a model in float32 from a folder or from what is already on this machine; safetensors, no remote code.
 
@@ -99,19 +140,24 @@ def load_model(name_or_path: str) -> SentenceTransformer:
     Raises:
         EncoderError: the extra `models` is not installed, or the model cannot be loaded.
     """
+    return _load(name_or_path, "SentenceTransformer")
+
+
+def _load(name_or_path: str, kind: str) -> Any:
+    """Load one of sentence-transformers' classes of models; see `load_model`."""
     if os.environ.get("CASEBOOK_ALLOW_DOWNLOAD") != "1":
         os.environ["HF_HUB_OFFLINE"] = "1"  # read when huggingface_hub is imported
     folder = Path(name_or_path).expanduser()
     with _quiet():
         try:
-            from sentence_transformers import SentenceTransformer
+            import sentence_transformers
         except ImportError as error:
             raise EncoderError(
                 f"The model {name_or_path} needs sentence-transformers.",
                 hint="Run `pip install torch==2.13.0` and then `pip install 'sam-casebook[models]'`.",
             ) from error
         try:
-            model = SentenceTransformer(
+            model = getattr(sentence_transformers, kind)(
                 str(folder) if folder.is_dir() else name_or_path,
                 device="cpu",
                 trust_remote_code=False,
@@ -158,7 +204,8 @@ def place_model(name_or_path: str, folder: Path, notify: Callable[[str], None]) 
 def export_graph(model: SentenceTransformer, path: Path) -> tuple[str, ...]:
     """Export the whole pipeline (transformer, pooling, further modules) and return its input names.
 
-    The graph maps (batch, pieces) int64 inputs to (batch, dim) float32 rows of unit length.
+    The graph maps (batch, pieces) int64 inputs to (batch, dim) float32 rows of unit length and, where the model
+    has them, to what its transformer says of each word piece, (batch, pieces, hidden) float32.
     """
     import torch
 
@@ -173,20 +220,24 @@ def export_graph(model: SentenceTransformer, path: Path) -> tuple[str, ...]:
             super().__init__()
             self.pipeline = model
 
-        def forward(self, *tensors: torch.Tensor) -> torch.Tensor:
-            result = self.pipeline(dict(zip(names, tensors, strict=True)))[OUTPUT_NAME]
-            return torch.nn.functional.normalize(result, p=2, dim=1)
+        def forward(self, *tensors: torch.Tensor) -> tuple[torch.Tensor, ...]:
+            result = self.pipeline(dict(zip(names, tensors, strict=True)))
+            vectors = torch.nn.functional.normalize(result[OUTPUT_NAME], p=2, dim=1)
+            return (vectors, result[TOKENS_NAME]) if TOKENS_NAME in result else (vectors,)
 
     batch = torch.export.Dim("batch", min=1, max=4096)
     pieces = torch.export.Dim("pieces", min=2, max=_limit(model))
     example = tuple(torch.ones((2, 8), dtype=torch.int64) for _ in names)
+    pipeline = Pipeline().eval()
     with _quiet():
+        with torch.no_grad():
+            outputs = (OUTPUT_NAME, TOKENS_NAME)[: len(pipeline(*example))]
         program = torch.onnx.export(
-            Pipeline().eval(),
+            pipeline,
             example,
             dynamo=True,
             input_names=list(names),
-            output_names=[OUTPUT_NAME],
+            output_names=list(outputs),
             dynamic_shapes=(tuple({0: batch, 1: pieces} for _ in names),),
             verbose=False,
         )
@@ -205,6 +256,13 @@ def compare(model: SentenceTransformer, encoder: OnnxEncoder, texts: Sequence[st
     documents = original.encode_documents(texts) * encoder.encode_documents(texts)
     queries = original.encode_queries(texts) * encoder.encode_queries(texts)
     return float(min(documents.sum(axis=1).min(), queries.sum(axis=1).min()))
+
+
+def _has_trained_head(model: CrossEncoder) -> bool:
+    """Whether what turns a pair into a number came with the model; else transformers makes it up at random."""
+    stored = getattr(model.config, "architectures", None) or ()
+    made = type(model.model).__name__
+    return not made.endswith("ForSequenceClassification") or made in stored
 
 
 def _run(encode: Callable[..., Any], texts: Sequence[str]) -> Vectors:

@@ -56,7 +56,7 @@ def build_vectors(folder: Path, name: str, vectors: Vectors, *, trained_on: Rows
         raise IndexWriteError(f"The vectors cannot be written: {error.strerror}.") from error
 
 
-def save_rows(folder: Path, name: str, vectors: Vectors) -> None:
+def save_rows(folder: Path, name: str, vectors: NDArray[Any]) -> None:
     """Write `name`.npy alone, for vectors that need no nearest-neighbour search.
 
     Raises:
@@ -89,7 +89,7 @@ class VectorIndex:
         path = folder / f"{name}.npy"
         try:
             vectors = np.load(path, mmap_mode="r", allow_pickle=False)
-        except (OSError, ValueError) as error:
+        except (OSError, ValueError, EOFError) as error:
             raise IndexUnusableError(
                 f"The vectors in {path} cannot be read: {error}", hint="Run `casebook index --full`."
             ) from error

@@ -7,11 +7,14 @@ from __future__ import annotations
 
 import csv
 import hashlib
+import re
 import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache, cached_property
 from importlib.resources import files
+
+_WORD = re.compile(r"\w+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +43,14 @@ class CodeList:
         }
         return names | {fold_name(code): code for code in self.entries}
 
+    @cached_property
+    def _first_words(self) -> frozenset[str]:
+        return frozenset(match[0] for match in map(_WORD.search, self._names) if match)
+
+    def begins_name(self, word: str) -> bool:
+        """Whether a code, label or other name begins with a word: most words of a text begin none."""
+        return fold_name(word) in self._first_words
+
     def resolve(self, text: str) -> str | None:
         """Return the code that a code, label or other name stands for, in any case and language."""
         return text if text in self.entries else self._names.get(fold_name(text))
@@ -48,6 +59,10 @@ class CodeList:
         """Return a code's label, or the value itself where the list does not know it."""
         entry = self.entries.get(code)
         return entry.labels.get(language, entry.labels["en"]) if entry else code
+
+    def descriptions(self) -> list[str]:
+        """Return what every entry is called, in all languages, one text for each."""
+        return [f"{entry.labels['en']}: {', '.join(entry.alt_labels)}" for entry in self.entries.values()]
 
     def ancestors(self, code: str) -> tuple[str, ...]:
         """Return everything that a code is part of, nearest first, without itself."""

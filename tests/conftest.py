@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Mapping, Sequence
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,8 +13,9 @@ import numpy as np
 import pytest
 
 from indexer.build import build_index
-from indexer.encoder import EncoderConfig
+from indexer.encoder import Encoded, EncoderConfig
 from indexer.lexical import terms_of
+from indexer.tokens import TOKEN_DIMENSION, TokenVectors
 from library.settings import Settings, load_settings
 from search.engine import LocalEngine
 
@@ -30,16 +32,18 @@ hypothesis.settings.load_profile("casebook")
 
 DIMENSION = 64
 MAX_TOKENS = 128
+PIECES = 30_000
 
 
 class FakeEncoder:
-    """An encoder that behaves: same text, same vector; texts that share words are near.
+    """An encoder that behaves: same text, same vector; texts that share words are near, and a word is a piece.
 
-    `encoded` counts the texts that it was asked to embed as documents.
+    `encoded` counts the texts that it was asked to embed as documents. With an empty `space` it gives no
+    token vectors, as a model that cannot be exported.
     """
 
-    def __init__(self, *, fingerprint: str = "fake-1") -> None:
-        self.config = EncoderConfig("fake", "fake-model", fingerprint, DIMENSION, MAX_TOKENS)
+    def __init__(self, *, fingerprint: str = "fake-1", space: str = "fake-space-1") -> None:
+        self.config = EncoderConfig("fake", "fake-model", fingerprint, DIMENSION, MAX_TOKENS, token_space=space)
         self.encoded = 0
 
     def encode_documents(
@@ -55,15 +59,35 @@ class FakeEncoder:
         vectors = np.zeros((len(texts), DIMENSION), dtype=np.float32)
         for row, text in enumerate(texts):
             for term in terms_of(text, "en"):
-                seed = hashlib.sha256(term.encode()).digest()
-                vectors[row] += np.random.default_rng(list(seed)).standard_normal(DIMENSION).astype(np.float32)
+                vectors[row] += _direction(term, DIMENSION)
         lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
         vectors[:, 0] += (lengths[:, 0] == 0).astype(np.float32)  # a text without words still has a direction
         result: Vectors = vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
         return result
 
+    def encode_tokens(self, texts: Sequence[str], *, as_query: bool) -> Encoded:
+        vectors = self.encode_queries(texts) if as_query else self.encode_documents(texts)
+        tokens = tuple(map(_tokens_of, texts)) if self.config.token_space else None
+        return Encoded(vectors, tokens)
+
     def count_tokens(self, text: str) -> int:
         return len(text.split()) + 2
+
+
+def _tokens_of(text: str) -> TokenVectors:
+    terms = terms_of(text, "en")
+    pieces = [int.from_bytes(hashlib.sha256(term.encode()).digest()[:4], "big") % PIECES for term in terms]
+    rows = [_direction(f"piece {term}", TOKEN_DIMENSION) for term in terms]
+    vectors = np.array(rows, dtype=np.float32).reshape(len(terms), TOKEN_DIMENSION)
+    lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
+    return TokenVectors(np.array(pieces, dtype=np.int32), vectors / lengths)
+
+
+@cache
+def _direction(word: str, dimension: int) -> Vectors:
+    """Return the vector of a word, of any length."""
+    seed = hashlib.sha256(word.encode()).digest()
+    return np.random.default_rng(list(seed)).standard_normal(dimension).astype(np.float32)
 
 
 @pytest.fixture

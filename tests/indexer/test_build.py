@@ -16,6 +16,7 @@ from indexer.build import BuildReport, build_index
 from indexer.cache import BuildCache
 from indexer.catalogue import Catalogue
 from indexer.contents import catalogue_content
+from indexer.encoder import Encoded
 from indexer.generations import (
     CACHE,
     CATALOGUE,
@@ -27,6 +28,7 @@ from indexer.generations import (
 )
 from indexer.lexical import LexicalIndex
 from indexer.models import encoder_folder
+from indexer.tokens import TokenIndex
 from indexer.vectors import VectorIndex
 from library.errors import EncoderError, IndexWriteError, LibraryError
 from library.settings import DEFAULT_MODEL
@@ -65,6 +67,9 @@ LIBRARY = {
         "industries: [C]\nnote_kind: trend\nsources: [x]\n---\n\n## Rules\n\nPackaging rules change.\n"
     ),
 }
+
+
+TOKEN_FILES = ("tokens.npy", "token_pieces.npy", "token_starts.npy", "token_weights.npy")
 
 
 def _index(root: Path, encoder: FakeEncoder, *, data: Path | None = None, full: bool = False) -> BuildReport:
@@ -112,7 +117,7 @@ def _assert_same_index(one: Path, other: Path) -> None:
     assert first.inputs == second.inputs
     assert (first.counts, first.passages, first.average_terms) == (second.counts, second.passages, second.average_terms)
     assert _dump(one) == _dump(other)
-    for name in (f"{PASSAGE_VECTORS}.npy", f"{ITEM_VECTORS}.npy", f"{PASSAGE_VECTORS}.faiss"):
+    for name in (f"{PASSAGE_VECTORS}.npy", f"{ITEM_VECTORS}.npy", f"{PASSAGE_VECTORS}.faiss", *TOKEN_FILES):
         assert (one / name).read_bytes() == (other / name).read_bytes(), name
     assert _word_scores(one) == _word_scores(other)
 
@@ -310,6 +315,142 @@ def test_a_passage_has_the_vector_of_its_own_text(tmp_path: Path, encoder: FakeE
     catalogue.close()
 
 
+# Token vectors: of the passages of cases, computed once.
+
+
+def _tokens_by_item(generation: Path) -> dict[str, list[list[int]]]:
+    """Return the word pieces that are kept of each item's passages."""
+    index = TokenIndex.open(generation)
+    catalogue = Catalogue.open(generation / CATALOGUE)
+    found = {
+        record.id: [index.tokens(passage.row).pieces.tolist() for passage in catalogue.passages([record.row])]
+        for record in catalogue.records()
+    }
+    catalogue.close()
+    return found
+
+
+def test_every_passage_of_a_case_has_the_tokens_of_its_own_text(tmp_path: Path, encoder: FakeEncoder) -> None:
+    """Notes and vocabulary have none; of a case they are those of what the model reads, header included."""
+    root = write_library(tmp_path, LIBRARY)
+    _index(root, encoder)
+    generation = _generation(root)
+    index = TokenIndex.open(generation)
+    catalogue = Catalogue.open(generation / CATALOGUE)
+    items = {record.row: record for record in catalogue.records()}
+    kept = 0
+    for row, text in catalogue.texts(list(items)).items():
+        for passage in catalogue.passages([row]):
+            embedded = " > ".join((text.item.title, *passage.path)) + "\n" + passage.text
+            expected = (encoder.encode_tokens([embedded], as_query=True).tokens or ())[0]
+            found = index.tokens(passage.row)
+            of_case = items[row].type == "business_case"
+            assert found.pieces.tolist() == (expected.pieces.tolist() if of_case else [])
+            assert found.vectors == pytest.approx(expected.vectors if of_case else found.vectors, abs=0.005)
+            kept += of_case
+    catalogue.close()
+    assert kept >= 3
+
+
+def test_token_vectors_come_from_the_cache(tmp_path: Path, encoder: FakeEncoder) -> None:
+    """A passage is given to the model once, for both of its outputs, and never again."""
+    root = write_library(tmp_path, LIBRARY)
+    first = _index(root, encoder)
+    assert encoder.encoded == first.embedded
+    before = (_generation(root) / "tokens.npy").read_bytes()
+    write_library(root, {"kb/competencies/cmp-c.md": concept_text("Listening")})
+    second = _index(root, encoder)
+    assert encoder.encoded == first.embedded + second.embedded
+    assert second.embedded < first.embedded
+    assert (_generation(root) / "tokens.npy").read_bytes() == before
+
+
+def test_a_text_that_becomes_a_case_gets_its_tokens(tmp_path: Path, encoder: FakeEncoder) -> None:
+    """What was embedded for a note, without tokens, is read once more when a case says it."""
+    root = write_library(tmp_path, LIBRARY)
+    _index(root, encoder)
+    case = case_text(title="Note", solution="x").replace("## Solution\n\nx", "## Rules\n\nPackaging rules change.")
+    write_library(root, {"cases/of-note.md": case})
+    _index(root, encoder)
+    found = _tokens_by_item(_generation(root))
+    assert found["of-note"] == [pieces for pieces in found["of-note"] if pieces]
+    assert [] in found["n"]
+
+
+def test_another_token_space_reads_the_cases_again(tmp_path: Path, encoder: FakeEncoder) -> None:
+    """Token vectors of another space are of no use; those of the old one are forgotten, vectors stay."""
+    root = write_library(tmp_path, LIBRARY)
+    first = _index(root, encoder)
+    of_cases = len({tuple(pieces) for entries in _tokens_by_item(_generation(root)).values() for pieces in entries})
+    other = FakeEncoder(space="fake-space-2")
+    report = _index(root, other)
+    assert not report.unchanged
+    assert 0 < report.embedded == other.encoded == of_cases - 1 < first.embedded  # without the empty entry
+    assert _index(root, encoder).embedded == report.embedded
+
+
+def test_a_model_without_token_vectors_is_indexed(tmp_path: Path, encoder: FakeEncoder) -> None:
+    """Nothing is kept of word pieces, nothing of it is looked for, and a model that has them catches up."""
+    root = write_library(tmp_path, LIBRARY)
+    without = FakeEncoder(space="")
+    first = _index(root, without)
+    assert _index(root, without).unchanged
+    assert without.encoded == first.embedded
+    assert not any(pieces for entries in _tokens_by_item(_generation(root)).values() for pieces in entries)
+    second = _index(root, encoder)
+    assert 0 < second.embedded < first.embedded
+    assert all(pieces for id_ in "abc" for pieces in _tokens_by_item(_generation(root))[id_])
+
+
+class _DyingEncoder(FakeEncoder):
+    """An encoder whose process is killed after some calls."""
+
+    def __init__(self, calls: int) -> None:
+        super().__init__()
+        self._calls = calls
+
+    def encode_tokens(self, texts: Sequence[str], *, as_query: bool) -> Encoded:
+        if not self._calls:
+            raise KeyboardInterrupt
+        self._calls -= 1
+        return super().encode_tokens(texts, as_query=as_query)
+
+
+def test_a_killed_run_keeps_the_tokens_that_it_had(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Batches that were stored before the end are not computed again, and the result is the same."""
+    monkeypatch.setattr(build, "_EMBEDDING_CHUNK", 2)
+    root, scratch = write_library(tmp_path / "library", LIBRARY), tmp_path / "scratch"
+    dying, after = _DyingEncoder(2), FakeEncoder()
+    with pytest.raises(KeyboardInterrupt):
+        _index(root, dying)
+    report = _index(root, after)
+    assert dying.encoded > 4
+    assert after.encoded == report.embedded > 0
+    scratch.mkdir()
+    shutil.copy(root / ".casebook" / "stub.key", scratch)
+    at_once = _index(root, FakeEncoder(), data=scratch)
+    assert dying.encoded + after.encoded == at_once.embedded
+    _assert_same_index(_generation(root), _generation(root, scratch))
+
+
+def test_a_run_killed_between_tokens_and_vectors_completes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where only one of a text's two outputs was stored, the next run makes the other."""
+    root, encoder = write_library(tmp_path, LIBRARY), FakeEncoder()
+
+    def die(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    for name in ("store_tokens", "store_vectors"):
+        with monkeypatch.context() as patch:
+            patch.setattr(BuildCache, name, die)
+            with pytest.raises(KeyboardInterrupt):
+                _index(root, encoder)
+    _index(root, encoder)
+    one = _generation(root)
+    _index(root, FakeEncoder(), full=True)
+    _assert_same_index(one, _generation(root))
+
+
 # Who is hidden leaves no trace in the statistics.
 
 HIDDEN_WORD = "Zanzibar"
@@ -346,6 +487,38 @@ def test_hidden_text_is_never_in_the_lexical_index(
     assert parts["with"] == parts["without"]
     assert parts["open"] != parts["without"], "so the comparison can tell"
     assert HIDDEN_WORD.lower().encode() not in b"".join(parts["with"].values())
+
+
+@pytest.mark.parametrize(
+    "hidden",
+    [{"classification": "restricted", "more": "access_groups: [x]\nexistence: discoverable\n"}, {"status": "draft"}],
+    ids=["discoverable", "draft"],
+)
+def test_hidden_pieces_never_count(tmp_path: Path, encoder: FakeEncoder, hidden: dict[str, str]) -> None:
+    """How rare a word piece is, is what it is in the library without the hidden case, byte for byte."""
+    weights = {}
+    for name, files in {"with": _with_hidden(hidden), "without": LIBRARY, "open": _with_hidden({})}.items():
+        root = write_library(tmp_path / name, files)
+        _index(root, encoder)
+        weights[name] = (_generation(root) / "token_weights.npy").read_bytes()
+    assert weights["with"] == weights["without"]
+    assert weights["open"] != weights["without"], "so the comparison can tell"
+
+
+def test_a_note_does_not_tell_that_a_hidden_case_says_the_same(tmp_path: Path, encoder: FakeEncoder) -> None:
+    """A note has no token vectors, whatever case shares a passage with it word for word."""
+    case = case_text(title="Note", classification="restricted", more="access_groups: [x]\n", solution="x")
+    case = case.replace("## Solution\n\nx", "## Rules\n\nPackaging rules change.")
+    root = write_library(tmp_path, {**LIBRARY, "cases/zz.md": case})
+    _index(root, encoder)
+    catalogue = Catalogue.open(_generation(root) / CATALOGUE)
+    rows = {record.id: record.row for record in catalogue.records()}
+    texts = {id_: {passage.text for passage in catalogue.passages([rows[id_]])} for id_ in ("n", "zz")}
+    catalogue.close()
+    assert texts["n"] & texts["zz"]
+    found = _tokens_by_item(_generation(root))
+    assert not any(found["n"])
+    assert all(found["zz"])
 
 
 def test_an_unclassified_case_is_nowhere_in_the_lexical_index(tmp_path: Path, encoder: FakeEncoder) -> None:

@@ -10,7 +10,7 @@ import pytest
 
 from indexer.default_graph import make_graph
 from indexer.default_model import place_default_model
-from indexer.encoder import GRAPH_NAME, open_encoder
+from indexer.encoder import GRAPH_NAME, add_token_space, open_encoder
 
 pytestmark = [
     pytest.mark.models,
@@ -28,14 +28,19 @@ def made_again() -> bytes:
 
 def test_a_graph_made_again_gives_the_same_vectors(made_again: bytes, tmp_path: Path) -> None:
     """It loads against the package's weights and computes what the shipped one does."""
-    vectors = []
+    vectors, pieces = [], []
     for name, graph in (("shipped", SHIPPED.read_bytes()), ("again", made_again)):
         folder = tmp_path / name
         folder.mkdir()
         place_default_model(folder)
         (folder / GRAPH_NAME).write_bytes(graph)
-        vectors.append(open_encoder(folder).encode_documents(TEXTS))
+        add_token_space(folder)
+        encoded = open_encoder(folder).encode_tokens(TEXTS, as_query=False)
+        assert encoded.tokens is not None
+        vectors.append(encoded.vectors)
+        pieces.append(np.concatenate([tokens.vectors for tokens in encoded.tokens]))
     assert vectors[0] == pytest.approx(vectors[1], abs=1e-6)
+    assert pieces[0] == pytest.approx(pieces[1], abs=1e-4)
     assert np.linalg.norm(vectors[1], axis=1) == pytest.approx(np.ones(len(TEXTS)), abs=1e-5)
 
 

@@ -114,6 +114,7 @@ def _check_search(data: Path) -> None:
     engine.close()
     assert [case.id for case in answer.cases][:1] == ["b"]
     assert len(answer.cases) == 3
+    assert answer.cases[0].arms["pieces"].weight > 0  # by its word pieces, too
 
 
 @pytest.fixture(scope="module")
@@ -167,7 +168,9 @@ def test_twenty_killed_writers_break_nothing(shelf: Shelf) -> None:
 FULL_DISKS = [
     ("indexer.cache", "BuildCache.store_files", 4_096, "yes"),
     ("indexer.cache", "BuildCache.store_vectors", 4_096, "yes"),
+    ("indexer.cache", "BuildCache.store_tokens", 4_096, "yes"),
     ("indexer.build", "write_catalogue", 20_000, "yes"),
+    ("indexer.build", "write_tokens", 4_000, "yes"),
     ("indexer.build", "build_vectors", 10_000, "yes"),
     ("indexer.build", "build_lexical", 100, "yes"),
     ("indexer.build", "copy_encoder", 50_000_000, "no"),
@@ -198,10 +201,15 @@ def test_a_full_disk_breaks_nothing(shelf: Shelf, limit: tuple[str, str, int, st
 
 
 @POSIX
-def test_a_full_disk_on_the_first_run_leaves_nothing(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    "limit",
+    [("indexer.models", "place_default_model", 100_000, "no"), ("indexer.models", "add_token_space", 50_000, "yes")],
+    ids=lambda limit: limit[1],
+)
+def test_a_full_disk_on_the_first_run_leaves_nothing(tmp_path: Path, limit: tuple[str, str, int, str]) -> None:
     """A model that finds no room is not kept in half, and the run after it works."""
     fresh = Shelf(write_library(tmp_path, {"cases/a.md": case_text()}))
-    run = fresh.index(limit=("indexer.models", "place_default_model", 100_000, "no"))
+    run = fresh.index(limit=limit)
     assert run.returncode == 1
     assert "Free some space" in run.stderr
     assert list((fresh.data / MODELS).iterdir()) == []

@@ -23,7 +23,21 @@ from indexer.generations import (
 )
 from library.errors import IndexBusyError, IndexMissingError, IndexUnusableError, IndexWriteError
 
-MANIFEST_OF_ONE = Manifest(FORMAT, 1, "2026-01-01", "0.1", "m", "f", 4, "inputs", {"business_case": 1}, 2, 1.5, {})
+MANIFEST_OF_ONE = Manifest(
+    format=FORMAT,
+    number=1,
+    created="2026-01-01",
+    casebook_version="0.1",
+    model="m",
+    encoder_fingerprint="f",
+    dimension=4,
+    languages=("en", "de"),
+    inputs="inputs",
+    counts={"business_case": 1},
+    passages=2,
+    average_terms=1.5,
+    checksums={},
+)
 
 
 def _publish(data: Path, text: str = "x") -> Path:

@@ -143,7 +143,7 @@ def test_a_model_without_the_extra_is_told(tmp_path: Path, monkeypatch: pytest.M
 
 def test_a_configuration_is_read_back(tmp_path: Path) -> None:
     """What an encoder says of itself survives its file, prompts included."""
-    config = EncoderConfig(ONNX_KIND, "m", "f", 8, 16, "Frage: ", "Text — ")
+    config = EncoderConfig(ONNX_KIND, "m", "f", 8, 16, "Frage: ", "Text — ", "space", ("en", "de"))
     config.write(tmp_path)
     assert EncoderConfig.from_folder(tmp_path) == config
 

@@ -111,8 +111,7 @@ def test_words_come_from_title_summary_keywords_headings_and_text() -> None:
     )
     file = read_document("cases/a.md", text.encode(), heading_kinds())
     assert file.document is not None
-    encoder = FakeEncoder()
-    terms = prepare_document(file, file.document, encoder.config.max_tokens, encoder.count_tokens).terms
+    terms = prepare_document(file, file.document, FakeEncoder()).terms
     assert {"zinc", "copper", "nickel", "cobalt", "context"} <= set(terms)
     assert not {"argon", "fr", "internal", "2026"} & set(terms)
 
@@ -122,6 +121,5 @@ def test_a_concept_is_found_by_all_its_names() -> None:
     text = concept_text("Board", more="alt_labels:\n  en: [Cobalt]\nhidden_labels:\n  de: [Zink]\n")
     file = read_document("kb/enablers/e.md", text.encode(), heading_kinds())
     assert file.document is not None
-    encoder = FakeEncoder()
-    terms = prepare_document(file, file.document, encoder.config.max_tokens, encoder.count_tokens).terms
+    terms = prepare_document(file, file.document, FakeEncoder()).terms
     assert {"cobalt", "zink"} <= set(terms)

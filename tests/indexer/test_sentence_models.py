@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import math
+import shutil
 import subprocess
 import sys
 import types
@@ -20,7 +21,7 @@ import pytest
 
 from indexer.build import BuildReport, build_index
 from indexer.default_model import MAX_TOKENS, default_model_source, place_default_model
-from indexer.encoder import EncoderConfig, OnnxEncoder, open_encoder
+from indexer.encoder import EncoderConfig, OnnxEncoder, add_token_space, open_encoder
 from indexer.generations import Manifest, current_generation
 from indexer.passages import split_document
 from indexer.sentence_models import (
@@ -34,6 +35,7 @@ from indexer.sentence_models import (
     load_model,
     place_model,
 )
+from indexer.tokens import TOKEN_DIMENSION
 from library.access import Asker
 from library.documents import Document
 from library.errors import EncoderError
@@ -214,9 +216,12 @@ def _index(root: Path, model: Path | str) -> tuple[BuildReport, list[str]]:
     return report, watching.told
 
 
-def _found(root: Path) -> list[str]:
+def _found(root: Path, *, by_pieces: bool) -> list[str]:
+    """Return the ids that a search finds; `by_pieces` says whether the model's token vectors take part."""
     engine = LocalEngine.from_data_folder(root / ".casebook")
     answer = search_cases(engine, "The brewery asks for a rebate", asker=Asker())
+    assert bool(engine.encoder.config.token_space) is by_pieces
+    assert bool(answer.cases[0].arms["pieces"].weight) is by_pieces
     engine.close()
     return sorted(case.id for case in answer.cases)
 
@@ -265,6 +270,26 @@ def test_an_exported_model_equals_the_original(mean_model: Path, mean_export: tu
     assert (documents * queries).sum() < FAITHFUL, "so the prompts make a difference"
 
 
+def test_an_exported_models_tokens_are_the_originals(
+    mean_model: Path, mean_export: tuple[Path, list[str]], tmp_path: Path
+) -> None:
+    """Each word piece's vector is what sentence-transformers says of it; here the space is large enough to keep all."""
+    shutil.copytree(mean_export[0], tmp_path / "copy")
+    add_token_space(tmp_path / "copy")
+    encoder = open_encoder(tmp_path / "copy")
+    texts = list(TEXTS.values())
+    encoded = encoder.encode_tokens(texts, as_query=False)
+    assert encoded.tokens is not None
+    assert encoded.vectors == pytest.approx(encoder.encode_documents(texts), abs=1e-5)
+    prompt = len(_tokenizer().encode(PROMPTS["document"], add_special_tokens=False).ids)
+    original = load_model(str(mean_model)).encode_document(texts, output_value="token_embeddings")
+    for tokens, rows in zip(encoded.tokens, original, strict=True):
+        expected = rows.numpy()[1 + prompt : -1]  # without what stands for the text's begin, the prompt and its end
+        expected /= np.linalg.norm(expected, axis=1, keepdims=True)
+        assert len(tokens.pieces) == len(expected) > 0
+        assert tokens.vectors @ tokens.vectors.T == pytest.approx(expected @ expected.T, abs=1e-3)
+
+
 def test_a_model_with_cls_pooling_and_a_dense_module_is_exported(tmp_path: Path) -> None:
     """The whole pipeline is exported, not the transformer alone."""
     path = _dense_model(tmp_path)
@@ -274,6 +299,10 @@ def test_a_model_with_cls_pooling_and_a_dense_module_is_exported(tmp_path: Path)
     assert isinstance(encoder, OnnxEncoder)
     assert (config.dimension, config.query_prompt, config.document_prompt) == (16, "", "")
     _assert_faithful(encoder, path, list(TEXTS.values()))
+    add_token_space(tmp_path / "exported")
+    tokens = open_encoder(tmp_path / "exported").encode_tokens(["price"], as_query=True).tokens
+    assert tokens is not None
+    assert tokens[0].vectors.shape == (1, TOKEN_DIMENSION)
 
 
 def test_an_exported_model_counts_as_the_original(mean_model: Path, mean_export: tuple[Path, list[str]]) -> None:
@@ -298,7 +327,7 @@ def indexed(mean_model: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def test_a_model_given_as_a_folder_is_indexed_and_searched(indexed: Path, mean_model: Path) -> None:
     """`--model FOLDER` works from the first run to the answer, on vectors that are the model's own."""
-    assert _found(indexed) == ["a", "b"]
+    assert _found(indexed, by_pieces=True) == ["a", "b"]
     engine = LocalEngine.from_data_folder(indexed / ".casebook")
     assert (engine.manifest.model, engine.manifest.dimension) == (str(mean_model), DIMENSION)
     for row, text in engine.texts([0, 1]).items():
@@ -403,7 +432,7 @@ def test_a_model_that_cannot_be_exported_runs_as_it_is(gated_model: Path, tmp_pa
     assert engine.encoder.config.kind == SENTENCE_TRANSFORMERS_KIND
     _assert_faithful(engine.encoder, gated_model, list(TEXTS.values()))
     engine.close()
-    assert _found(root) == ["a", "b"]
+    assert _found(root, by_pieces=False) == ["a", "b"]
     again, told = _index(root, gated_model)
     assert again.unchanged
     assert told == []
@@ -431,7 +460,7 @@ def test_static_embeddings_run_as_they_are(tmp_path: Path) -> None:
     assert engine.encoder.count_tokens("the price") == 4
     _assert_faithful(engine.encoder, path, list(TEXTS.values()))
     engine.close()
-    assert _found(root) == ["a", "b"]
+    assert _found(root, by_pieces=False) == ["a", "b"]
 
 
 def test_progress_counts_every_text_once(gated_model: Path) -> None:
@@ -463,7 +492,7 @@ def test_an_index_survives_a_model_that_fails(indexed: Path, tmp_path: Path) -> 
     """A mistyped model changes nothing of what was published."""
     with pytest.raises(EncoderError):
         _index(indexed, tmp_path / "nowhere")
-    assert _found(indexed) == ["a", "b"]
+    assert _found(indexed, by_pieces=True) == ["a", "b"]
 
 
 def _damage(path: Path, damage: str) -> None:

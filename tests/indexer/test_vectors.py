@@ -177,7 +177,7 @@ def test_saved_rows_are_read_back(tmp_path_factory: pytest.TempPathFactory, coun
     assert loaded.shape == rows.shape
 
 
-@pytest.mark.parametrize("damage", ["missing", "cut", "pickled"])
+@pytest.mark.parametrize("damage", ["missing", "empty", "cut", "pickled"])
 def test_damaged_vectors_are_told(tmp_path: Path, damage: str) -> None:
     """A file that is no plain array of numbers is our error with a remedy; no pickle is ever loaded."""
     save_rows(tmp_path, NAME, _unit(5))
@@ -185,6 +185,8 @@ def test_damaged_vectors_are_told(tmp_path: Path, damage: str) -> None:
     match damage:
         case "missing":
             path.unlink()
+        case "empty":
+            path.write_bytes(b"")
         case "cut":
             path.write_bytes(path.read_bytes()[:200])
         case "pickled":

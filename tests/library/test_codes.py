@@ -107,6 +107,14 @@ def test_industry_is_found_by_any_of_its_names(text: str, code: str) -> None:
     assert industries().resolve(text) == code
 
 
+@pytest.mark.parametrize(
+    ("word", "begins"), [("Middle", True), ("MIDDLE", True), ("East", True), ("Österreich", True), ("sponsor", False)]
+)
+def test_most_words_begin_no_name(word: str, begins: bool) -> None:  # noqa: FBT001
+    """Whoever looks for names in a text can pass over a word with which no code, label or other name begins."""
+    assert regions().begins_name(word) is begins
+
+
 @pytest.mark.parametrize(("language", "label"), [("en", "Germany"), ("de", "Deutschland"), ("fr", "Allemagne")])
 def test_label_in_three_languages(language: str, label: str) -> None:
     """Every code has a label in the interface's languages; another language gets English."""

@@ -1,0 +1,234 @@
+"""Read a text word by word into English, for a model that knows no other language.
+
+The default model has read little but English: a German challenge lies far from the English case that
+answers it, and nearer to whatever else is German. So what is written in German or French is glossed,
+challenges and cases alike, from a glossary of business words that ships here; compounds are taken
+apart. A gloss is no translation, but its words are the right ones, and nothing has to be downloaded.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import unicodedata
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache, cached_property, lru_cache
+from importlib.resources import files
+from itertools import takewhile
+
+from indexer.lexical import terms_of
+from library.codes import fold_name
+
+TARGET = "en"
+GLOSSED = ("de", "fr")
+# A figure, a word (CO2 and B2B are words), or a sign other than a hyphen.
+_WORD = re.compile(r"\d++(?:[.,:]\d++)*+(?![^\W_])|[^\W_]+(?:['-][^\W_]+)*|[^\w\s-]")
+_ELISION = re.compile(r"^(?:[cdjlmnst]|qu|jusqu|lorsqu|puisqu)'(?=\w)", re.IGNORECASE)
+_SPACE_BESIDE_SIGN = re.compile(r"(?<=\() | (?=[,.;:!?)])")
+# Apostrophes and hyphens that people paste; the hyphen that only marks where a line may end.
+_TYPED = str.maketrans({"’": "'", "ʼ": "'", "\u2010": "-", "\u2011": "-", "\u00ad": None})
+_NAMES = frozenset({"DACH"})  # a region, no roof
+_SHORTEST_PART = 4
+_LONGEST_COMPOUND = 60
+_LINKS = ("", "s", "es", "n", "en", "e", "er")
+_COMPOUNDING = frozenset({"de"})
+_PLURALS = ("s", "x", "nt")  # that a stemmer leaves: on a short word, on "ils demandent"
+_MANY = 6  # words of the longest phrase that is looked for
+
+
+@dataclass(frozen=True)
+class Glossary:
+    """English for words and phrases of one language; the first of several readings is the usual one."""
+
+    language: str
+    readings: Mapping[str, tuple[str, ...]]
+
+    def gloss(self, text: str) -> str:
+        """Return a text word by word in English.
+
+        Of what is not known, names and nouns (capitals tell them), numbers and English words stay as they are.
+        """
+        text = _tidy(text)
+        tells_names = any(char.isupper() for char in text)
+        words = [self._whole(match[0]) for match in _WORD.finditer(text)]
+        glossed: list[str] = []
+        place = 0
+        while place < len(words):
+            count, reading = self._longest(words[place : place + _MANY])
+            word = words[place]
+            place += count
+            if reading is None and (not word.islower() or not tells_names or _is_english(word)):
+                reading = word if terms_of(word, self.language) or not word.isalpha() else ""
+            if reading:
+                glossed.append(reading)
+        return _SPACE_BESIDE_SIGN.sub("", " ".join(glossed))
+
+    def knows(self, word: str) -> bool:
+        """Whether a word or compound stands in the glossary."""
+        return self._read(_tidy(word)) is not None
+
+    def _whole(self, word: str) -> str:
+        """Return a word without the function word that an apostrophe ties to it, unless they are known together."""
+        return word if _plain(word) in self._exact else _ELISION.sub("", word)
+
+    def _longest(self, words: Sequence[str]) -> tuple[int, str | None]:
+        """Return how many of the first words have a reading together, and that reading; no phrase holds a sign."""
+        together = list(takewhile(lambda word: word[0].isalnum(), words))
+        for count in range(len(together), 1, -1):
+            phrase = self._exact.get(_plain(" ".join(words[:count]))) or self._phrase(words[:count])
+            if phrase:
+                return count, phrase
+        return 1, self._read(words[0])
+
+    def _phrase(self, words: Sequence[str]) -> str | None:
+        """Return the reading of words by their stems; function words at either end are no part of it."""
+        keys = [self._key(word) for word in words]
+        return self._stems.get(tuple(term for key in keys for term in key)) if keys[0] and keys[-1] else None
+
+    def _read(self, word: str) -> str | None:
+        if word in _NAMES:
+            return word
+        plain = _plain(word)
+        endings = ("", *(ending for ending in _PLURALS if plain.endswith(ending)))
+        found = next(filter(None, (self._simple(plain.removesuffix(ending)) for ending in endings)), None)
+        if found is None and self.language in _COMPOUNDING and len(plain) <= _LONGEST_COMPOUND:
+            parts = self._split(plain, {}) or self._split(plain.replace("-", ""), {})
+            found = " ".join(parts) if parts else None
+        return found or self._read_around_hyphens(word)
+
+    def _read_around_hyphens(self, word: str) -> str | None:
+        """Return the readings of words tied together, a name among them as it stands; None if none is known."""
+        parts = word.split("-")
+        readings = [self._read(part) for part in parts] if len(parts) > 1 else []
+        if not any(readings):
+            return None
+        kept = (reading or (part if self._key(part) else "") for reading, part in zip(readings, parts, strict=True))
+        return " ".join(filter(None, kept))
+
+    def _split(self, word: str, tried: dict[str, list[str] | None]) -> list[str] | None:
+        """Return the readings of a compound's parts, the first as long as can be; None if it has none.
+
+        `tried` keeps what came of each rest, so that no rest is taken apart twice.
+        """
+        if word not in tried:
+            tried[word] = self._take_apart(word, tried)
+        return tried[word]
+
+    def _take_apart(self, word: str, tried: dict[str, list[str] | None]) -> list[str] | None:
+        for end in range(len(word) - _SHORTEST_PART, _SHORTEST_PART - 1, -1):
+            head = self._part(word[:end])
+            if head is None:
+                continue
+            rest = word[end:]
+            tail = self._simple(rest)
+            parts = [tail] if tail else self._split(rest, tried)
+            if parts:
+                return [head, *parts]
+        return None
+
+    def _part(self, part: str) -> str | None:
+        for link in _LINKS:
+            if link and not part.endswith(link):
+                continue
+            stem = part.removesuffix(link) if link else part
+            if len(stem) >= _SHORTEST_PART - 1 and (found := self._simple(stem)):
+                return found
+        return None
+
+    def _simple(self, word: str) -> str | None:
+        return self._exact.get(word) or self._stems.get(self._key(word))
+
+    def _key(self, text: str) -> tuple[str, ...]:
+        return _stem(text, self.language)
+
+    @cached_property
+    def _exact(self) -> dict[str, str]:
+        return {_plain(term): readings[0] for term, readings in self.readings.items()}
+
+    @cached_property
+    def _stems(self) -> dict[tuple[str, ...], str]:
+        found: dict[tuple[str, ...], str] = {}
+        for term, readings in self.readings.items():
+            key = self._key(term)
+            # Of "aus einer hand" only the hand is no function word, of "n+1" only the figure.
+            if key and (len(key) > 1 or (" " not in term and key[0].isalpha())):
+                found.setdefault(key, readings[0])
+        return found
+
+
+@cache
+def glossary(language: str) -> Glossary | None:
+    """Return the shipped glossary of a language, or None where there is none."""
+    short = language.partition("-")[0].lower()
+    if short not in GLOSSED:
+        return None
+    lines = _file(short).decode().splitlines()[1:]
+    pairs = (line.split(";") for line in lines)
+    return Glossary(short, {term: tuple(english.split(", ")) for term, english in pairs})
+
+
+@cache
+def glossary_hash() -> str:
+    """Return the SHA-256 of all shipped glossaries: when one changes, glossed texts have to be read again."""
+    digest = hashlib.sha256()
+    for language in GLOSSED:
+        digest.update(_file(language))
+    return digest.hexdigest()
+
+
+def count_known_words(text: str, languages: Sequence[str]) -> dict[str, int]:
+    """Return how many words of a text are known in each language: by its glossary, or as plain business English."""
+    words = [match[0] for match in _WORD.finditer(_tidy(text)) if match[0][0].isalpha()]
+    return {language: sum(_knows(language, word) for word in words) for language in languages}
+
+
+def _knows(language: str, word: str) -> bool:
+    found = glossary(language)
+    if found is not None:
+        return found.knows(word)
+    return language == TARGET and _is_english(word)
+
+
+def _is_english(word: str) -> bool:
+    return bool(_english_stems().intersection(terms_of(word, TARGET)))
+
+
+@cache
+def _english_stems() -> frozenset[str]:
+    """Return the stems of all words that the glossaries use to explain others: the plain words of business English."""
+    texts = [text for name in GLOSSED for readings in _readings(name) for text in readings]
+    return frozenset(terms_of(" ".join(texts), TARGET))
+
+
+def _readings(language: str) -> Sequence[tuple[str, ...]]:
+    found = glossary(language)
+    return tuple(found.readings.values()) if found else ()
+
+
+def reader(language: str, known: Collection[str]) -> Callable[[str], str]:
+    """Return what makes a text readable for a model that knows some languages (none named: all of them)."""
+    short = language.partition("-")[0].lower()
+    found = None if not known or short in known or TARGET not in known else glossary(short)
+    if found is None:
+        return str
+    chosen = found
+    return lambda text: chosen.gloss(text) or text
+
+
+def _file(language: str) -> bytes:
+    return files("library").joinpath(f"data/glossary_{language}.csv").read_bytes()
+
+
+@lru_cache(maxsize=30_000)
+def _stem(text: str, language: str) -> tuple[str, ...]:
+    return tuple(terms_of(fold_name(text), language))
+
+
+def _tidy(text: str) -> str:
+    """Return a text with one way to write an accent, a ligature, an apostrophe and a hyphen."""
+    return unicodedata.normalize("NFKC", text).translate(_TYPED)
+
+
+def _plain(text: str) -> str:
+    return text.lower()

@@ -1,0 +1,201 @@
+"""Token vectors: what the model says of each word piece in its context, small enough to keep.
+
+Late interaction (Khattab & Zaharia 2020, "ColBERT") scores a passage by MaxSim: each piece of the
+challenge takes its best cosine among the passage's pieces. Here a piece counts by how rare it is (its
+inverse document frequency), and vectors are projected to 64 dimensions and rounded to 8 bits, which
+costs nothing measurable (docs/decisions/0009-late-interaction.md).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from library.errors import IndexUnusableError
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    Vectors = NDArray[np.float32]
+    Codes = NDArray[np.int8]
+    Pieces = NDArray[np.int32]
+    Rows = NDArray[np.int64]
+
+TOKEN_DIMENSION = 64
+_SCALE = 127.0  # cosines and coordinates lie in -1..1
+_BLOCK = 65_536  # pieces that are compared at once, so that a long document needs no more memory than a short one
+_CODES, _PIECES, _STARTS, _WEIGHTS = "tokens.npy", "token_pieces.npy", "token_starts.npy", "token_weights.npy"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class TokenVectors:
+    """A text's word pieces without the special ones: ids (t,) and unit vectors (t, 64)."""
+
+    pieces: Pieces
+    vectors: Vectors
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class StoredTokens:
+    """The same as it is kept: vectors in 8 bits; empty for a passage that has none."""
+
+    pieces: Pieces
+    codes: Codes
+
+    @classmethod
+    def from_vectors(cls, tokens: TokenVectors) -> StoredTokens:
+        """Round token vectors to 8 bits."""
+        import numpy as np
+
+        return cls(tokens.pieces, np.rint(tokens.vectors * _SCALE).astype(np.int8))
+
+    @classmethod
+    def empty(cls) -> StoredTokens:
+        """Return what a passage without token vectors has."""
+        import numpy as np
+
+        return cls(np.zeros(0, dtype=np.int32), np.zeros((0, TOKEN_DIMENSION), dtype=np.int8))
+
+    @classmethod
+    def from_bytes(cls, content: bytes) -> StoredTokens:
+        """Read what `to_bytes` wrote."""
+        import numpy as np
+
+        count = len(content) // (4 + TOKEN_DIMENSION)
+        return cls(
+            np.frombuffer(content, dtype=np.int32, count=count),
+            np.frombuffer(content, dtype=np.int8, offset=4 * count).reshape(count, TOKEN_DIMENSION),
+        )
+
+    def to_bytes(self) -> bytes:
+        """Return ids and codes in one piece."""
+        return self.pieces.tobytes() + self.codes.tobytes()
+
+
+def fit_space(vectors: Vectors) -> Vectors:
+    """Return the (hidden, 64) directions that most of some token vectors lie in (uncentred principal components).
+
+    They are learned from a text that ships with the code, never from a library: what they are tells nothing of it.
+    """
+    import numpy as np
+
+    _, directions = np.linalg.eigh(vectors.T.astype(np.float64) @ vectors)  # ascending; of a small square matrix
+    kept = directions[:, ::-1][:, :TOKEN_DIMENSION]
+    found: Vectors = np.zeros((vectors.shape[1], TOKEN_DIMENSION), dtype=np.float32)
+    found[:, : kept.shape[1]] = kept
+    return found
+
+
+def project(vectors: Vectors, space: Vectors) -> Vectors:
+    """Return unit vectors (t, 64) for token vectors (t, hidden) of any length."""
+    import numpy as np
+
+    projected = vectors @ space
+    lengths = np.linalg.norm(projected, axis=1, keepdims=True)
+    result: Vectors = (projected / np.where(lengths > 0, lengths, 1.0)).astype(np.float32)
+    return result
+
+
+def write_tokens(folder: Path, passages: Sequence[StoredTokens], *, counted: Iterable[int]) -> None:
+    """Write the tokens of all passages, in order; `counted` are the passages that piece weights come from.
+
+    A piece's weight is ln(1 + (N - n + 0.5) / (n + 0.5)), N passages counted, n of them with it (as in BM25;
+    Robertson & Zaragoza 2009). Only passages that every reader may see are to be counted.
+    """
+    import numpy as np
+
+    from indexer.vectors import save_rows
+
+    starts = np.cumsum([0, *(len(tokens.pieces) for tokens in passages)], dtype=np.int64)
+    pieces = np.concatenate([np.zeros(0, dtype=np.int32), *(tokens.pieces for tokens in passages)])
+    codes = np.concatenate([StoredTokens.empty().codes, *(tokens.codes for tokens in passages)])
+    seen = [np.unique(passages[row].pieces) for row in counted if len(passages[row].pieces)]
+    frequencies = np.bincount(np.concatenate([np.zeros(0, dtype=np.int32), *seen]), minlength=1)
+    weights = np.log1p((len(seen) - frequencies + 0.5) / (frequencies + 0.5)).astype(np.float32)
+    # The last weight stands for every piece beyond: in none of the passages.
+    weights = np.append(weights, np.float32(np.log1p((len(seen) + 0.5) / 0.5)))
+    for name, rows in ((_CODES, codes), (_PIECES, pieces), (_STARTS, starts), (_WEIGHTS, weights)):
+        save_rows(folder, name.removesuffix(".npy"), rows)
+
+
+class TokenIndex:
+    """MaxSim over the passages that have token vectors."""
+
+    def __init__(self, codes: Codes, pieces: Pieces, starts: Rows, weights: Vectors) -> None:
+        self._codes = codes
+        self._pieces = pieces
+        self._starts = starts
+        self._weights = weights
+
+    @classmethod
+    def open(cls, folder: Path) -> TokenIndex:
+        """Open what `write_tokens` wrote; raises IndexUnusableError if it is damaged."""
+        import numpy as np
+
+        try:
+            codes, pieces = (np.load(folder / name, mmap_mode="r", allow_pickle=False) for name in (_CODES, _PIECES))
+            starts, weights = (np.load(folder / name, allow_pickle=False) for name in (_STARTS, _WEIGHTS))
+        except (OSError, ValueError, EOFError) as error:
+            raise _unusable(folder, error) from error
+        count = int(starts[-1]) if starts.size else -1
+        if codes.shape != (count, TOKEN_DIMENSION) or pieces.shape != (count,) or not weights.size:
+            raise _unusable(folder, "its files do not belong together.")
+        return cls(codes, pieces, starts, weights)
+
+    def tokens(self, passage_row: int) -> TokenVectors:
+        """Return a passage's tokens; empty if it has none."""
+        import numpy as np
+
+        chosen = slice(self._starts[passage_row], self._starts[passage_row + 1])
+        return TokenVectors(np.asarray(self._pieces[chosen]), self._decoded(np.asarray(self._codes[chosen])))
+
+    def scores(self, challenge: Sequence[TokenVectors], passage_rows: Rows) -> tuple[Rows, Vectors]:
+        """Return the passages among `passage_rows` that have tokens, and (texts that have tokens, passages) MaxSim.
+
+        MaxSim is the mean over the text's pieces, weighted, of each one's best cosine: between -1 and 1.
+        """
+        import numpy as np
+
+        lengths = self._starts[passage_rows + 1] - self._starts[passage_rows]
+        rows, lengths = passage_rows[lengths > 0], lengths[lengths > 0]
+        asked = [tokens for tokens in challenge if len(tokens.pieces)]
+        if not len(rows) or not asked:
+            return rows[:0], np.zeros((len(asked), 0), dtype=np.float32)
+        blocks = np.split(rows, np.flatnonzero(np.diff(np.cumsum(lengths) // _BLOCK)) + 1)
+        return rows, np.concatenate([self._max_sim(asked, block) for block in blocks], axis=1)
+
+    def _max_sim(self, asked: Sequence[TokenVectors], rows: Rows) -> Vectors:
+        import numpy as np
+
+        begins, ends = self._starts[rows], self._starts[rows + 1]
+        codes = [self._codes[begin:end] for begin, end in zip(begins, ends, strict=True)]
+        vectors = self._decoded(np.concatenate(codes))
+        places = np.concatenate([[0], np.cumsum(ends - begins)[:-1]])
+        scores = [
+            self._weigh(tokens) @ np.maximum.reduceat(tokens.vectors @ vectors.T, places, axis=1) for tokens in asked
+        ]
+        return np.stack(scores).astype(np.float32)
+
+    def _weigh(self, tokens: TokenVectors) -> Vectors:
+        """Return the share of each piece, rare ones first; they add up to one."""
+        import numpy as np
+
+        weights = self._weights[np.minimum(tokens.pieces, len(self._weights) - 1)]
+        result: Vectors = weights / weights.sum()
+        return result
+
+    @staticmethod
+    def _decoded(codes: Codes) -> Vectors:
+        import numpy as np
+
+        vectors: Vectors = codes.astype(np.float32) / np.float32(_SCALE)
+        return vectors
+
+
+def _unusable(folder: Path, reason: object) -> IndexUnusableError:
+    return IndexUnusableError(
+        f"The token vectors in {folder} cannot be read: {reason}", hint="Run `casebook index --full`."
+    )
