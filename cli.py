@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from library.access import Asker
     from library.settings import Settings
     from search.engine import LocalEngine
+    from search.evaluation import Threshold
     from search.filters import Filters
     from search.rendering import Styles
 
@@ -98,6 +99,15 @@ def _day(text: str) -> date:
         raise typer.BadParameter(f"{text!r} is no day; write one such as 2026-03-31.") from None
 
 
+def _threshold(text: str) -> Threshold:
+    from search.evaluation import Threshold
+
+    try:
+        return Threshold.from_text(text)
+    except ValueError as error:
+        raise typer.BadParameter(str(error)) from None
+
+
 Since = Annotated[
     date | None,
     typer.Option("--since", parser=_day, metavar="YYYY-MM-DD", help="Created or verified since this day."),
@@ -106,6 +116,14 @@ Limit = Annotated[
     int | None, typer.Option("--limit", "-n", metavar="N", min=1, max=1000, help="How many cases.  [default: 5]")
 ]
 Explain = Annotated[bool, typer.Option("--explain", help="Show each arm's score.")]
+Have = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--have",
+        metavar="ID",
+        help="A competency or enabler that you have; repeatable or with commas. Lists what you lack.",
+    ),
+]
 
 
 class TypeName(StrEnum):
@@ -261,6 +279,7 @@ def search(
     language: Languages = None,
     since: Since = None,
     limit: Limit = None,
+    have: Have = None,
     as_json: AsJson = False,
     explain: Explain = False,
     user: User = None,
@@ -287,9 +306,8 @@ def search(
         since,
     )
     with _engine(settings) as engine:
-        answer = search_cases(
-            engine, text, asker=asker, filters=filters, options=_options(settings, limit, facets=as_json)
-        )
+        options = _options(settings, limit, facets=as_json, have=have)
+        answer = search_cases(engine, text, asker=asker, filters=filters, options=options)
         _warn_if_stale(engine, settings, asker)
     if as_json:
         _print_json(answer.as_dict())
@@ -305,6 +323,7 @@ def similar(
     library: Library = None,
     data: Data = None,
     limit: Limit = None,
+    have: Have = None,
     as_json: AsJson = False,
     explain: Explain = False,
     user: User = None,
@@ -318,7 +337,8 @@ def similar(
     settings = _settings(library, data)
     asker = _asker(settings, user, role, group)
     with _engine(settings) as engine:
-        answer = similar_cases(engine, case_id, asker=asker, options=_options(settings, limit, facets=as_json))
+        options = _options(settings, limit, facets=as_json, have=have)
+        answer = similar_cases(engine, case_id, asker=asker, options=options)
         _warn_if_stale(engine, settings, asker)
     if as_json:
         _print_json(answer.as_dict())
@@ -434,6 +454,60 @@ def check(
     raise typer.Exit(0 if report.passed else 1)
 
 
+@app.command(name="eval")
+def eval_(
+    judged: Annotated[
+        Path,
+        typer.Argument(metavar="FILE", help="A CSV file, or a folder with queries.jsonl and qrels.tsv."),
+    ],
+    library: Library = None,
+    data: Data = None,
+    worst: Annotated[
+        int, typer.Option("--worst", metavar="N", min=0, max=1000, help="How many of the worst challenges to show.")
+    ] = 5,
+    limit: Annotated[
+        int,
+        typer.Option("--limit", "-n", metavar="N", min=10, max=1000, help="How many cases of each answer to look at."),
+    ] = 20,
+    fail_under: Annotated[
+        list[Any] | None,
+        typer.Option(
+            "--fail-under",
+            parser=_threshold,
+            metavar="METRIC=VALUE",
+            help="End with status 1 if a figure over all challenges is below, such as nDCG@5=0.4; repeatable.",
+        ),
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON (docs/evaluate.md).")] = False,
+    user: User = None,
+    role: AsRole = None,
+    group: Groups = None,
+) -> None:
+    """Measure the answers to your own judged challenges.
+
+    docs/evaluate.md tells how to write them.
+    """
+    from search.evaluation import evaluate
+    from search.evaluation_text import render_evaluation
+    from search.judgements import read_judgements
+
+    judgements = read_judgements(judged)
+    settings = _settings(library, data)
+    asker = _asker(settings, user, role, group)
+    with _engine(settings, for_one_search=False) as engine, _progress(quiet=as_json) as progress:
+        options = _options(settings, limit, facets=False)
+        evaluation = evaluate(engine, judgements, asker=asker, options=options, progress=progress)
+        _warn_if_stale(engine, settings, asker)
+    if as_json:
+        _print_json(evaluation.as_dict(worst))
+    else:
+        typer.echo(render_evaluation(evaluation, worst=worst), nl=False)
+    shortfalls = evaluation.shortfalls(fail_under or ())
+    for shortfall in shortfalls:
+        typer.echo(shortfall, err=True)
+    raise typer.Exit(1 if shortfalls else 0)
+
+
 @app.command()
 def init(folder: Annotated[Path, typer.Argument(metavar="DIR", help="A new or empty folder.")]) -> None:
     """Make a new library with templates and the starting vocabulary."""
@@ -541,9 +615,10 @@ def _library_option(library: Path | None) -> str:
     return f" --library {_quoted(library)}" if library else ""
 
 
-def _options(settings: Settings, limit: int | None, *, facets: bool) -> Any:
+def _options(settings: Settings, limit: int | None, *, facets: bool, have: Sequence[str] | None = None) -> Any:
     from library.settings import known_codes
-    from search.answering import SearchOptions
+    from search.options import SearchOptions
+    from search.reranking import open_reranker
 
     return SearchOptions(
         limit=limit or settings.limit,
@@ -551,14 +626,16 @@ def _options(settings: Settings, limit: int | None, *, facets: bool) -> Any:
         contact=settings.contact,
         regions=known_codes(settings)[0],
         facets=facets,
+        have=tuple(part.strip() for entry in have or () for part in entry.split(",") if part.strip()),
+        reranker=open_reranker(settings.reranker, lambda message: typer.echo(message, err=True)),
     )
 
 
 @contextmanager
-def _engine(settings: Settings) -> Iterator[LocalEngine]:
+def _engine(settings: Settings, *, for_one_search: bool = True) -> Iterator[LocalEngine]:
     from search.engine import LocalEngine
 
-    engine = LocalEngine.from_data_folder(settings.data_folder, for_one_search=True)
+    engine = LocalEngine.from_data_folder(settings.data_folder, for_one_search=for_one_search)
     try:
         yield engine
     finally:

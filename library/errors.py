@@ -5,6 +5,7 @@
     ├── SettingsError          an option, a variable or casebook.toml
     ├── UnknownItemError       an id that this asker cannot see or that does not exist
     ├── ImportFileError        a file whose rows were to become items
+    ├── JudgementsError        a file of judged challenges
     ├── EncoderError           the model that turns text into vectors
     ├── IndexMissingError      nothing has been published yet
     ├── IndexUnusableError     what was published cannot be read by this version or model
@@ -42,6 +43,10 @@ class UnknownItemError(CasebookError):
 
 class ImportFileError(CasebookError):
     """A file to import cannot be read or mapped."""
+
+
+class JudgementsError(CasebookError):
+    """Judged challenges cannot be read, or nothing can be measured with them; never repeats a challenge's text."""
 
 
 class EncoderError(CasebookError):

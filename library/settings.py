@@ -36,8 +36,9 @@ class _LibraryToml(TomlConfigSettingsSource):
         folder = Path(str(self.toml_file_path)).parent
         if isinstance(values.get("data"), str):
             values["data"] = str(folder / values["data"])
-        if isinstance(values.get("model"), str) and (folder / values["model"]).is_dir():
-            values["model"] = str(folder / values["model"])
+        for name in ("model", "reranker"):
+            if values.get(name) and isinstance(values[name], str) and (folder / values[name]).is_dir():
+                values[name] = str(folder / values[name])
         return values
 
 
@@ -56,6 +57,9 @@ class Settings(BaseSettings):
     data: Path | None = Field(default=None, description="Where the index lies; .casebook in the library if unset")
     model: str = Field(
         default=DEFAULT_MODEL, description="The default model, or any sentence-transformers name or path"
+    )
+    reranker: str = Field(
+        default="", description="A sentence-transformers cross-encoder, name or path, that reads the first cases again"
     )
     contact: str = Field(default="the centre of excellence", description="Whom to ask where an item names nobody")
     language: str = Field(default="en", description="Language of labels: en, de or fr")

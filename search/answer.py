@@ -42,12 +42,51 @@ class MatchedPassage:
 
 
 @dataclass(frozen=True, slots=True)
+class Comparison:
+    """One thing in which a case is like what the text says, or differs from it.
+
+    `aspect` is `challenge`, `words`, `industry`, `region`, `scale`, `outcome` or `enabler`; `values` are ids, codes
+    or words.
+    """
+
+    aspect: str
+    text: str
+    values: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Trust:
+    """How far a case can be relied on; `evidence` is the best grade among its figures."""
+
+    status: str
+    last_verified: date | None
+    review_overdue: bool
+    evidence: str | None
+    practice_maturity: str | None
+    replications: int
+
+
+@dataclass(frozen=True, slots=True)
+class GroupedCase:
+    """Another case of the same practice: `replication` of the shown one, `replicated` by it, or `translation`."""
+
+    id: str
+    title: str
+    relation: str
+    language: str
+    industries: tuple[Named, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class FoundCase:
     """A case of the answer; `score` orders it within this answer and means nothing beyond."""
 
     rank: int
     id: str
     title: str
+    reason: str
+    matches: tuple[Comparison, ...]
+    differs: tuple[Comparison, ...]
     summary: str
     customer: str
     language: str
@@ -58,6 +97,11 @@ class FoundCase:
     challenge_types: tuple[Named, ...]
     competencies: tuple[Named, ...]
     enablers: tuple[LinkedEnabler, ...]
+    offerings: tuple[str, ...]
+    conditions: tuple[str, ...]
+    contraindications: tuple[str, ...]
+    pitfalls: tuple[str, ...]
+    trust: Trust
     status: str
     classification: str | None
     last_verified: date | None
@@ -67,17 +111,61 @@ class FoundCase:
     passages: tuple[MatchedPassage, ...]
     score: float
     arms: Mapping[str, ArmScore]
+    adjustments: Mapping[str, float]
+    grouped: tuple[GroupedCase, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Learning:
+    """Something to learn from."""
+
+    id: str
+    title: str
+    learning_resource_type: str
+    time_required: str
+    url: str
 
 
 @dataclass(frozen=True, slots=True)
 class Shared:
-    """A competency or enabler of the answer, with the cases that need it, the most needed first."""
+    """A competency or enabler of the answer, with the cases that need it, the most needed first.
 
+    `weight` is the share of the answer, by closeness, that needs it. It is a `lesson` if it was missing wherever
+    it counted.
+    """
+
+    type: str
     id: str
     label: str
+    weight: float
     cases: tuple[str, ...]
     effects: Mapping[str, str]
+    lesson: bool
     how_to_engage: str
+    learning: tuple[Learning, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Offering:
+    """What was offered in cases of the answer."""
+
+    label: str
+    cases: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Understood:
+    """Something that the text says, with the words [start, end) of the text that say it.
+
+    `aspect` is `challenge`, `industry`, `region`, `scale`, `figures` or `success`.
+    """
+
+    aspect: str
+    id: str
+    label: str
+    words: str
+    start: int
+    end: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +177,7 @@ class FoundNote:
     summary: str
     note_kind: str | None
     valid_until: date | None
+    expired: bool
     closeness: float
 
 
@@ -120,10 +209,14 @@ class Answer:
     closeness: float
     languages: tuple[str, ...]
     aspects: tuple[str, ...]
+    understood: tuple[Understood, ...]
     total: int
     cases: tuple[FoundCase, ...]
     competencies: tuple[Shared, ...]
     enablers: tuple[Shared, ...]
+    have: tuple[str, ...]
+    gaps: tuple[Shared, ...]
+    offerings: tuple[Offering, ...]
     notes: tuple[FoundNote, ...]
     contacts: tuple[Contact, ...]
     stubs: tuple[Stub, ...]

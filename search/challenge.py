@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 
 from indexer.catalogue import LabelRecord
 from indexer.encoder import Encoder
-from indexer.lexical import guess_languages, terms_of
+from indexer.glossing import TARGET, count_known_words, reader
+from indexer.lexical import count_stop_words, terms_of
 from indexer.passages import split_text
 from library.errors import ChallengeError
 
@@ -18,10 +19,16 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+    from indexer.tokens import TokenVectors
+
     Vectors = NDArray[np.float32]
 
 MAX_LENGTH = 20_000
 LANGUAGES = ("en", "de", "fr")
+# Told from the others by their stop words, though no glossary reads them.
+_FURTHER_LANGUAGES = ("es", "it", "nl", "pt", "da", "sv", "fi", "hu")
+_FEWEST_SIGNS = 3
+_STOP_WORD_WORTH = 2  # as many known words
 # A text up to here is one aspect, as far as the model reads it whole; a longer one is several.
 _ASPECT_LENGTH = 1_200
 
@@ -30,8 +37,10 @@ _ASPECT_LENGTH = 1_200
 class Challenge:
     """A challenge that is ready to be ranked.
 
-    `aspects` are the text or its parts; `vectors` (aspects, dim) unit rows; `term_weights` each term's
-    number of occurrences; `languages` those whose words the terms may be.
+    `aspects` are the text or its parts; `vectors` (aspects, dim) unit rows; `tokens` each aspect's word pieces,
+    if the model gives their vectors; `term_weights` each term's weight; `languages` those that it may be in;
+    `spoken_terms` the terms of its own words, which differ from those searched with if it was glossed; `is_strange`
+    if neither the model nor a glossary knows its language.
     """
 
     text: str
@@ -39,10 +48,22 @@ class Challenge:
     aspects: tuple[str, ...]
     vectors: Vectors
     term_weights: Mapping[str, float]
+    tokens: tuple[TokenVectors, ...] = ()
+    spoken_terms: frozenset[str] = frozenset()
+    is_strange: bool = False
 
 
-def understand(text: str, encoder: Encoder, *, written_in: Collection[str] = LANGUAGES) -> Challenge:
-    """Return a challenge for a typed text; `written_in` are the languages of what is searched.
+def understand(
+    text: str,
+    encoder: Encoder,
+    *,
+    written_in: Collection[str] = LANGUAGES,
+    focused: Callable[[str, Callable[[str], str]], str] | None = None,
+) -> Challenge:
+    """Return a challenge for a typed text.
+
+    `written_in` are the languages of what is searched. `focused` picks what matters out of a long text (see
+    `search.focusing`); it is given what makes the text readable for the model.
 
     Raises:
         ChallengeError: the text is empty, has no words, or is longer than 20,000 characters.
@@ -58,25 +79,53 @@ def understand(text: str, encoder: Encoder, *, written_in: Collection[str] = LAN
             hint="Paste the part that tells the problem.",
         )
     languages = tell_languages(stripped, written_in)
-    weights = weigh_terms([stripped], languages)
-    if not any(re.search(r"[^\W\d_]{2}", term) for term in weights):
+    if not any(re.search(r"[^\W\d_]{2}", term) for term in weigh_terms([stripped], languages)):
         raise ChallengeError(
             "The challenge has no words to search with.",
             hint="Describe the customer's problem in a few words or sentences.",
         )
-    aspects = split_aspects(stripped, max_tokens=encoder.config.max_tokens, count_tokens=encoder.count_tokens)
-    return Challenge(stripped, languages, aspects, encoder.encode_queries(aspects), weights)
+    read = reader(languages[0], encoder.config.languages) if len(languages) == 1 else str
+    chosen = focused(stripped, read) if focused else stripped
+    spoken = weigh_terms([chosen], languages)
+    # Words of the text's own language would only find what happens to be written in it too.
+    weights = spoken if read is str else weigh_terms([read(chosen)], (TARGET,))
+    aspects = split_aspects(
+        chosen, max_tokens=encoder.config.max_tokens, count_tokens=lambda part: encoder.count_tokens(read(part))
+    )
+    known = encoder.config.languages
+    strange = bool(known) and read is str and len(languages) == 1 and languages[0] not in known
+    encoded = encoder.encode_tokens([read(aspect) for aspect in aspects], as_query=True)
+    return Challenge(
+        text=stripped,
+        languages=languages,
+        aspects=aspects,
+        vectors=encoded.vectors,
+        term_weights=weights,
+        tokens=encoded.tokens or (),
+        spoken_terms=frozenset(spoken),
+        is_strange=strange,
+    )
 
 
 def tell_languages(text: str, written_in: Collection[str]) -> tuple[str, ...]:
-    """Return the language of a text or, where bare keywords do not tell it, those that the items are in.
+    """Return the language of a text or, where nothing tells it, those that the items are in.
 
-    Stemming English keywords as if they were German would only find wrong words.
+    Stop words tell it; of bare keywords, the language in which most of them are known. Stemming English keywords as
+    if they were German would only find wrong words.
     """
-    guessed = guess_languages(text, LANGUAGES)
-    if len(guessed) == 1:
-        return guessed
-    return tuple(language for language in guessed if language in written_in) or guessed
+    counts = count_stop_words(text, (*LANGUAGES, *_FURTHER_LANGUAGES))
+    further = max(_FURTHER_LANGUAGES, key=lambda language: counts[language])
+    most = max(counts[language] for language in LANGUAGES)
+    if counts[further] >= _FEWEST_SIGNS + most:
+        return (further,)
+    if most <= 1:  # one stop word may be chance
+        known = count_known_words(text, LANGUAGES)
+        counts = {language: _STOP_WORD_WORTH * counts[language] + known[language] for language in LANGUAGES}
+    most = max(counts[language] for language in LANGUAGES)
+    best = tuple(language for language in LANGUAGES if counts[language] == most)
+    if len(best) == 1:
+        return best
+    return tuple(language for language in best if language in written_in) or best
 
 
 def split_aspects(text: str, *, max_tokens: int, count_tokens: Callable[[str], int]) -> tuple[str, ...]:

@@ -28,6 +28,7 @@ from indexer.generations import (
     current_generation,
 )
 from indexer.lexical import LexicalIndex
+from indexer.tokens import TokenIndex, TokenVectors
 from indexer.vectors import VectorIndex
 
 if TYPE_CHECKING:
@@ -95,6 +96,10 @@ class Engine(Protocol):
         """Return the BM25 score of each given item that holds one of the terms."""
         ...
 
+    def word_ceiling(self, weights: Mapping[str, float]) -> float:
+        """Return the BM25 score that an item with all these terms, over and over, would come near to."""
+        ...
+
     def near_items(self, queries: Vectors, rows: Sequence[int], *, limit: int) -> set[int]:
         """Return the items whose passages or whole text are nearest to any of the queries."""
         ...
@@ -107,13 +112,25 @@ class Engine(Protocol):
         """Return (queries, rows) cosines with whole items."""
         ...
 
+    def item_vectors(self, rows: Sequence[int]) -> Vectors:
+        """Return the vectors of whole items, (rows, dim)."""
+        ...
+
+    def passage_matches(self, challenge: Sequence[TokenVectors], rows: Sequence[int]) -> PassageCosines:
+        """Return the MaxSim of every passage of items that has token vectors with each text of a challenge."""
+        ...
+
     def passage_vectors(self, passage_rows: Sequence[int]) -> Vectors:
         """Return the vectors of passages."""
         ...
 
+    def passage_tokens(self, passage_rows: Sequence[int]) -> Sequence[TokenVectors]:
+        """Return the token vectors of passages."""
+        ...
+
 
 class PassageCosines:
-    """Cosines (queries, passages) with, for each passage, its row, its item's row and its kind."""
+    """Cosines or MaxSim, (queries, passages), with each passage's row, its item's row and its kind."""
 
     __slots__ = ("cosines", "item_rows", "kinds", "rows")
 
@@ -162,6 +179,10 @@ class LocalEngine:
     @cached_property
     def _item_vectors(self) -> VectorIndex:
         return VectorIndex.open(self._folder, ITEM_VECTORS)
+
+    @cached_property
+    def _tokens(self) -> TokenIndex:
+        return TokenIndex.open(self._folder)
 
     @cached_property
     def _records(self) -> list[ItemRecord]:
@@ -228,6 +249,10 @@ class LocalEngine:
         """Return the BM25 score of each given item that holds one of the terms."""
         return self.word_scores(weights, rows, limit=max(1, len(rows)))
 
+    def word_ceiling(self, weights: Mapping[str, float]) -> float:
+        """Return the BM25 score that an item with all these terms, over and over, would come near to."""
+        return self._lexical.ceiling(weights)
+
     def near_items(self, queries: Vectors, rows: Sequence[int], *, limit: int) -> set[int]:
         """Return the items whose passages are nearest to any of the queries."""
         owners, _ = self._owners
@@ -248,11 +273,27 @@ class LocalEngine:
 
         return self._item_vectors.cosines(queries, np.asarray(rows, dtype=np.int64))
 
+    def item_vectors(self, rows: Sequence[int]) -> Vectors:
+        """Return the vectors of whole items, (rows, dim)."""
+        import numpy as np
+
+        return self._item_vectors.vectors(np.asarray(rows, dtype=np.int64))
+
+    def passage_matches(self, challenge: Sequence[TokenVectors], rows: Sequence[int]) -> PassageCosines:
+        """Return the MaxSim of every passage of items that has token vectors with each text of a challenge."""
+        owners, kinds = self._owners
+        chosen, scores = self._tokens.scores(challenge, self._passage_rows(rows))
+        return PassageCosines(scores, chosen, owners[chosen], kinds[chosen])
+
     def passage_vectors(self, passage_rows: Sequence[int]) -> Vectors:
         """Return the vectors of passages."""
         import numpy as np
 
         return self._vectors.vectors(np.asarray(passage_rows, dtype=np.int64))
+
+    def passage_tokens(self, passage_rows: Sequence[int]) -> Sequence[TokenVectors]:
+        """Return the token vectors of passages."""
+        return [self._tokens.tokens(row) for row in passage_rows]
 
     def close(self) -> None:
         """Let go of the generation's files."""

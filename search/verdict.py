@@ -8,11 +8,15 @@ from enum import StrEnum
 
 from search.ranking import RankedItem
 
-# Raw cosines of all-MiniLM-L6-v2; where they come from: docs/decisions/0005-verdict.md. A text in
-# another language than English lies lower throughout, since the default model learned little of it.
-STRONG = {"en": 0.50, "other": 0.40}
-POSSIBLE = {"en": 0.36, "other": 0.26}
-_JUDGED = 10  # the fused order is not the order of cosines; the closest stands among the first few
+# Closeness is COSINE_SHARE * cosine + (1 - COSINE_SHARE) * coverage; where these figures come from:
+# docs/decisions/0005-verdict.md.
+COSINE_SHARE = 0.6
+STRONG = 0.38
+POSSIBLE = 0.30
+# A few words have less to be near with.
+FEW_WORDS = 6
+POSSIBLE_FOR_FEW = 0.27
+_JUDGED = 10  # the fused order is not the order of closeness; the closest stands among the first few
 
 
 class Verdict(StrEnum):
@@ -25,7 +29,7 @@ class Verdict(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Judgement:
-    """A verdict with the cosine that it rests on, and what it says in words."""
+    """A verdict with the closeness that it rests on (0 to 1), and what it says in words."""
 
     verdict: Verdict
     closeness: float
@@ -39,14 +43,37 @@ _TEXTS = {
 }
 
 
-def judge(ranked: Sequence[RankedItem], languages: Sequence[str]) -> Judgement:
-    """Return the verdict on a ranked answer; `languages` are those of the challenge."""
+_STRANGE = " The text is in a language that the search does not know; put it in English for a better answer."
+
+
+def judge(ranked: Sequence[RankedItem], *, words: int, word_ceiling: float, strange: bool = False) -> Judgement:
+    """Return the verdict on a ranked answer.
+
+    `words` is how many different words the challenge has, `word_ceiling` the score of an item that would hold each
+    over and over; `strange` says that it is in a language which neither the model nor a glossary knows.
+    """
     if not ranked:
         return Judgement(Verdict.NONE, 0.0, "No case passes.")
-    closeness = max(item.arms["passages"].raw for item in ranked[:_JUDGED] if "passages" in item.arms)
-    scale = "en" if "en" in languages else "other"
-    if closeness >= STRONG[scale]:
+    closeness = measure_closeness(ranked[:_JUDGED], word_ceiling)
+    if closeness >= STRONG and not strange:
         verdict = Verdict.STRONG
     else:
-        verdict = Verdict.POSSIBLE if closeness >= POSSIBLE[scale] else Verdict.NONE
-    return Judgement(verdict, round(closeness, 4), _TEXTS[verdict])
+        least = POSSIBLE_FOR_FEW if words <= FEW_WORDS else POSSIBLE
+        verdict = Verdict.POSSIBLE if closeness >= least else Verdict.NONE
+    return Judgement(verdict, round(closeness, 4), _TEXTS[verdict] + (_STRANGE if strange else ""))
+
+
+def measure_closeness(ranked: Sequence[RankedItem], word_ceiling: float) -> float:
+    """Return how close the best items are: the highest raw cosine of a passage, and the highest coverage.
+
+    Coverage is an item's BM25 over the highest that the challenge's words could reach (0 to 1), so a rare word that it
+    lacks counts most.
+    """
+    cosine = max((_raw(item, "passages") for item in ranked), default=0.0)
+    words = max((_raw(item, "words") for item in ranked), default=0.0)
+    coverage = min(1.0, words / word_ceiling) if word_ceiling > 0 else 0.0
+    return COSINE_SHARE * max(0.0, cosine) + (1 - COSINE_SHARE) * coverage
+
+
+def _raw(item: RankedItem, arm: str) -> float:
+    return item.arms[arm].raw if arm in item.arms else 0.0

@@ -34,6 +34,10 @@ def workplace(tmp_path_factory: pytest.TempPathFactory) -> Path:
     for name in ("cases", "kb"):
         shutil.copytree(ROOT / name, folder / name)
     (folder / "mail.txt").write_text("Hi, the customer wants a joint scorecard. Who did that?", encoding="utf-8")
+    (folder / "judged.csv").write_text(
+        "challenge,case,grade\nThe customer wants a joint scorecard,case-medwholesale-joint-scorecard,3\n",
+        encoding="utf-8",
+    )
     row = {"name": "A lost tender", "problem": "We lost the tender on price.", "answer": "We offered less."}
     (folder / "rows.jsonl").write_text(json.dumps(row) + "\n", encoding="utf-8")
     done = _run("casebook index --quiet", folder)
@@ -67,7 +71,7 @@ def test_readme_command_runs(command: str, workplace: Path) -> None:
 
 def test_readme_shows_commands_for_every_kind_of_user() -> None:
     """The test above has something to run."""
-    assert {"search", "show", "similar", "list", "init", "new", "check", "index", "status", "import"} <= {
+    assert {"search", "show", "similar", "list", "init", "new", "check", "index", "status", "import", "eval"} <= {
         re.split(r"casebook ", command)[-1].split()[0] for command in _commands()
     }
 

@@ -95,7 +95,8 @@ class _Item:
                 lines.append(f"{name}: {getattr(self, name)}")
         for name in ("access_groups", "authors"):
             lines.append(f"{name}: [{', '.join(getattr(self, name))}]")
-        lines += [f"{name}: [{', '.join(ids)}]" for name, ids in self.links.items()]
+        lines += [f"{name}: [{', '.join(ids)}]" for name, ids in self.links.items() if name != "replicates"]
+        lines += [f"replicates: {id_}" for id_ in self.links.get("replicates", ())]
         if self.type in ("business_case", "industry_note"):
             lines += [f"industries: [{self.industry}]", f"regions: [{self.region}]", "sources: [a source]"]
         if self.type == "business_case":
@@ -123,7 +124,7 @@ def _random_items(rng: random.Random) -> list[_Item]:
         "enabler": [f"enb-{n}" for n in range(3)],
         "business_case": [f"case-{n}" for n in range(14)],
         "industry_note": [f"note-{n}" for n in range(3)],
-        "learning_resource": [f"lrn-{n}" for n in range(2)],
+        "learning_resource": [f"lrn-{n}" for n in range(4)],
     }
     return [_random_item(rng, kind, item_id, ids) for kind, members in ids.items() for item_id in members]
 
@@ -136,8 +137,10 @@ def _random_item(rng: random.Random, kind: str, item_id: str, ids: dict[str, lis
     if kind == "business_case":
         links |= {name: some(ids[of]) for name, of in (("challenge_types", "challenge_type"), ("enablers", "enabler"))}
         links |= {"competencies": some(ids["competency"]), "supersedes": some(ids["business_case"], 1)}
+        links["replicates"] = some([other for other in ids["business_case"] if other != item_id], 1)
     elif kind == "learning_resource":
         links["teaches"] = some(ids["competency"])
+        links["related"] += some(ids["enabler"])
     elif kind in ids and kind != "industry_note":
         links["broader"] = some([other for other in ids[kind] if other < item_id], 1)
     closed = rng.random() < 0.45
@@ -187,12 +190,20 @@ def _random_asker(rng: random.Random) -> Asker:
     )
 
 
-def _command_lines(items: list[_Item], rng: random.Random) -> list[list[str]]:
+def _judged(items: list[_Item], rng: random.Random) -> str:
+    """Return a file that judges cases of every kind, seen or not, for some challenges."""
+    cases = [item.id for item in items if item.type == "business_case"]
+    rows = [f"{_WORDS[n]} {_WORDS[n + 1]},{id_},{rng.randint(0, 3)}" for n in range(6) for id_ in rng.sample(cases, 4)]
+    return "\n".join(["challenge,case,grade", *rows, f"{_WORDS[9]} {_WORDS[10]},case-99,3", "holiday photos,,"]) + "\n"
+
+
+def _command_lines(items: list[_Item], rng: random.Random, judged: Path) -> list[list[str]]:
     """Return command lines of every command that answers an asker; some of the many, others for each item."""
     secrets = [item.secret for item in items]
     texts = [" ".join(_WORDS[n : n + 6]) for n in (0, 7, 14)] + [f"{secrets[n]} price tender" for n in (0, 11, 12, 13)]
     searches = [["search", text] for text in texts]
     searches += [["search", texts[0], "--limit", "50"]]
+    team = [["search", texts[2], "--have", ids] for ids in ("cmp-1,enb-0", "enb-1", "cmp-3", items[5].secret)]
     for option, values in (
         ("--industry", ("C", "10", "Secretindustry", secrets[11])),
         ("--region", ("EMEA", "Atlantis", secrets[12])),
@@ -208,8 +219,10 @@ def _command_lines(items: list[_Item], rng: random.Random) -> list[list[str]]:
     browsing += [["similar", item.id] for item in rng.sample([i for i in items if i.type == "business_case"], 5)]
     browsing += [["show", "case-99"], ["show", items[11].secret]]
     browsing += [["list", name, "--status", "approved", "--status", "draft"] for name in cli.ListName]
-    lines = [[*line, "--json"] for line in (*rng.sample(searches, 14), *browsing, ["status"])]
-    return lines + [line[:-1] for line in rng.sample(lines, 10)] + [["search", texts[0]], ["status"]]
+    evaluation = ["eval", str(judged), "--limit", "12", "--worst", "20"]
+    lines = [[*line, "--json"] for line in (*rng.sample(searches, 14), *team, *browsing, ["status"], evaluation)]
+    evaluation += ["--fail-under", "MRR=0.5", "--fail-under", "refused=1"]
+    return lines + [line[:-1] for line in rng.sample(lines, 10)] + [["search", texts[0]], ["status"], evaluation]
 
 
 def _observe(root: Path, asker: Asker, lines: list[list[str]]) -> dict[str, Any]:
@@ -271,20 +284,24 @@ def test_nothing_of_an_invisible_item_leaves(seed: int, tmp_path: Path, monkeypa
     monkeypatch.setattr("search.engine.open_encoder", lambda *_, **__: encoder)
     items = _random_items(rng)
     key = rng.randbytes(32)
+    judged = tmp_path / "judged.csv"
+    judged.write_text(_judged(items, random.Random(seed)), encoding="utf-8")
     _index(tmp_path / "all", items, key, encoder)
     for n in range(3):
         asker = _random_asker(rng)
         seen = list(_as_seen(items, asker, rng))
         _index(tmp_path / f"seen{n}", seen, key, encoder)
-        lines = _command_lines(items, rng)
+        lines = _command_lines(items, rng, judged)
         observed = _observe(tmp_path / "all", asker, lines)
         _assert_alike(observed, _observe(tmp_path / f"seen{n}", asker, lines), f"{asker}")
         for item in items:
             if visible(asker, item) is not Visibility.FULL:
-                told = re.compile(rf"{item.secret}|{item.id}(?!\d)")
                 for line, entry in observed.items():
-                    # What the asker typed himself may be repeated to him.
-                    assert told.search(line) or not told.search(json.dumps(entry)), f"{line}: {asker} read {item}"
+                    # What the asker typed himself, or judged, may be repeated to him.
+                    typed = line + judged.read_text(encoding="utf-8") * line.startswith("eval ")
+                    for told in (item.secret, rf"{item.id}(?!\d)"):
+                        known = re.search(told, typed) or not re.search(told, json.dumps(entry))
+                        assert known, f"{line}: {asker} read {item}"
 
 
 def test_random_libraries_hold_every_kind_of_item() -> None:

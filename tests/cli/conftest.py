@@ -61,6 +61,7 @@ FILES = {
     "kb/learning/lrn-value.md": (
         "---\ntitle: Value workshop\nsummary: Two days.\nstatus: approved\nclassification: internal\n"
         "last_verified: 2026-06-30\nlearning_resource_type: workshop\nteaches: [cmp-value]\n"
+        "related: [enb-sponsor]\n"
         "---\n\n## What\n\nTwo days.\n"
     ),
     "cases/case-sponsor.md": case_text(
@@ -70,9 +71,10 @@ FILES = {
         competencies="cmp-value",
         enablers="{id: enb-sponsor, effect: critical}, enb-desk",
         more=(
-            "contact: sam@example.org\nvalue:\n  - {metric: Revenue kept, category: revenue_growth, "
-            "beneficiary: supplier, baseline: '10', result: '9', unit: million, currency: EUR, period: '2025', "
-            "evidence: estimated}\n"
+            "contact: sam@example.org\nofferings: [Drives]\nreplication_conditions: [A deputy.]\n"
+            "contraindications: [Small accounts.]\npitfalls: [One contact only.]\nvalue:\n"
+            "  - {metric: Revenue kept, category: revenue_growth, beneficiary: supplier, baseline: '10', result: '9', "
+            "unit: million, currency: EUR, period: '2025', evidence: estimated}\n"
         ),
     ),
     "cases/case-price.md": case_text(
@@ -82,6 +84,7 @@ FILES = {
         competencies="cmp-value",
         enablers="{id: enb-desk, effect: missing}",
         region="FR",
+        more="replicates: case-sponsor\n",
     ),
     "cases/case-secret.md": case_text(
         title="Zebra",

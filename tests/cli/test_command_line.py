@@ -16,7 +16,7 @@ from search.rendering import Styles
 from tests.cli.conftest import FILES, Casebook
 from tests.conftest import FakeEncoder, case_text, concept_text, index_library, write_library
 
-COMMANDS = ("index", "search", "similar", "show", "list", "status", "check", "init", "new", "import")
+COMMANDS = ("index", "search", "similar", "show", "list", "status", "check", "eval", "init", "new", "import")
 
 
 @pytest.fixture
@@ -231,7 +231,7 @@ def test_search_prints_the_closest_case_with_reasons(casebook: Casebook, library
     assert (ended.status, ended.err) == (0, "")
     assert ended.out.startswith("There is a close case.\n")
     assert "\n1. The champion is gone  case-sponsor\n" in ended.out
-    for told in ("a customer", "Germany", "outcome: success", "*sponsor*", "Sponsorship (critical)", "sam@example.org"):
+    for told in ("a customer", "Germany", "outcome: success", "*sponsor*", "critical in 1", "sam@example.org"):
         assert told in ended.out
 
 

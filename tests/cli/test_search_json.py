@@ -5,13 +5,14 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from library.codes import regions
-from search.answer import SCHEMA
+from search.answer import SCHEMA, GroupedCase, Named, plain
 from search.filters import CASE_FACETS
 from search.ranking import ARM_WEIGHTS
 from tests.cli.conftest import Casebook
@@ -21,8 +22,10 @@ from tests.test_layers import ROOT
 Schema = Mapping[str, str]
 # Objects whose keys are data: how the page calls such a key.
 _OPEN = {
+    "cases[].adjustments": "<name>",
     "cases[].arms": "<arm>",
     "enablers[].effects": "<case>",
+    "gaps[].effects": "<case>",
     "facets": "<facet>",
     "filters": "<facet>",
     "counts": "<type>",
@@ -32,6 +35,7 @@ _OPEN = {
     "coverage.concepts": "<facet>",
     "coverage.concepts.<facet>.cases": "<id>",
 }
+ASPECTS = {"challenge", "words", "industry", "region", "scale", "outcome", "enabler"}
 _CHECK = {**_OPEN, "counts": "<severity>"}
 
 
@@ -91,14 +95,21 @@ def _json(casebook: Casebook, *arguments: object, status: int = 0) -> Any:
 
 def test_search_prints_what_the_page_says(casebook: Casebook, library: Path) -> None:
     """Every field of real answers is on the page with its type, and every field on the page is real."""
-    _check(
-        [
-            _json(casebook, "search", "our executive sponsor left", "-l", library),
-            _json(casebook, "search", "price cut", "-l", library, "--region", "FR", "--challenge-type", "chl-sponsor"),
-            _json(casebook, "similar", "case-sponsor", "-l", library),
-        ],
-        DOCUMENTED["search and similar"],
-    )
+    narrowed = ("--region", "FR", "--challenge-type", "chl-sponsor")
+    answers = [
+        _json(casebook, "search", "our executive sponsor left the French brewery, sponsor change", "-l", library),
+        _json(casebook, "search", "price cut", "-l", library, *narrowed),
+        _json(casebook, "similar", "case-sponsor", "-l", library, "--have", "cmp-value"),
+        _json(casebook, "search", "price", "-l", library, "--have", "enb-desk"),
+    ]
+    _check([*answers, _grouped(answers[0])], DOCUMENTED["search and similar"])
+
+
+def _grouped(answer: Any) -> Any:
+    """Return an answer with the parts that only a larger library brings about."""
+    other = GroupedCase("case-again", "Again", "replication", "de", (Named("10", "Food"),))
+    cases = [{**case, "grouped": [plain(asdict(other))], "adjustments": {"stage": 0.1}} for case in answer["cases"]]
+    return {**answer, "cases": cases}
 
 
 def test_page_names_every_facet_and_arm(casebook: Casebook, library: Path) -> None:
@@ -131,12 +142,42 @@ def test_values_of_an_answer_mean_what_the_page_says(casebook: Casebook, library
             assert all(re.fullmatch(r"\w+", word) for word in words)
         for region in case["regions"]:
             assert regions().label(region["id"]) == region["label"]
-        parts = sum(arm["weight"] * arm["normalised"] for arm in case["arms"].values())
-        assert parts == pytest.approx(case["score"], abs=1e-4)
+        parts = [arm["weight"] * arm["normalised"] for arm in case["arms"].values()]
+        assert sum(parts) + sum(case["adjustments"].values()) == pytest.approx(case["score"], abs=1e-5)
+        assert {entry["aspect"] for entry in (*case["matches"], *case["differs"])} <= ASPECTS
     assert all(
         set(entry["cases"]) <= shown for name in ("competencies", "enablers", "contacts") for entry in answer[name]
     )
     assert all(not entry["effects"] and not entry["how_to_engage"] for entry in answer["competencies"])
+    assert {entry["id"]: entry["weight"] for entry in answer["competencies"]} == {"cmp-value": pytest.approx(1)}
+
+
+def test_words_that_were_understood_stand_in_the_text(casebook: Casebook, library: Path) -> None:
+    """Each thing that was read from a challenge names the characters that say it."""
+    text = "  the champion left a brewery with 6 plants in Poland; what was it worth? successful cases, please"
+    understood = _json(casebook, "search", text, "-l", library)["understood"]
+    assert [entry["aspect"] for entry in understood] == [
+        "challenge",
+        "industry",
+        "region",
+        "scale",
+        "figures",
+        "success",
+    ]
+    assert all(text.strip()[entry["start"] : entry["end"]] == entry["words"] for entry in understood)
+    assert [entry["label"] for entry in understood][:4] == ["Sponsor change", "Manufacture of beverages", "Poland", "6"]
+
+
+def test_gaps_are_what_is_not_had(casebook: Casebook, library: Path) -> None:
+    """--have takes ids one by one or with commas; a misspelt one ends with a suggestion."""
+    arguments = ("search", "our sponsor left", "-l", library)
+    answer = _json(casebook, *arguments, "--have", "cmp-value, enb-sponsor", "--have", "enb-desk")
+    assert (answer["have"], answer["gaps"]) == (["cmp-value", "enb-sponsor", "enb-desk"], [])
+    answer = _json(casebook, *arguments, "--have", "cmp-value")
+    assert [entry["id"] for entry in answer["gaps"]] == ["enb-desk", "enb-sponsor"]
+    ended = casebook(*arguments, "--have", "cmp-valu")
+    assert ended.status == 1
+    assert "Did you mean cmp-value?" in ended.err
 
 
 def test_two_searches_have_different_ids(casebook: Casebook, library: Path) -> None:

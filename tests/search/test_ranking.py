@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import random
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -10,7 +12,7 @@ from hypothesis import strategies as st
 
 from search.challenge import understand
 from search.engine import LocalEngine
-from search.ranking import ARM_WEIGHTS, normalise, rank
+from search.ranking import ARM_WEIGHTS, LATE, LATE_DEPTH, RankedItem, normalise, rank
 from tests.conftest import FakeEncoder, case_text, index_library, write_library
 
 CASES = {
@@ -26,6 +28,24 @@ CASES = {
 @pytest.fixture(scope="module")
 def engine(tmp_path_factory: pytest.TempPathFactory) -> LocalEngine:
     return index_library(write_library(tmp_path_factory.mktemp("ranking"), CASES))
+
+
+WORDS = ("tender", "sponsor", "carbon", "rebate", "plant", "price", "scorecard", "stock", "claims", "energy")
+DEEP = "the sponsor wants a rebate on stock and energy"
+
+
+@pytest.fixture(scope="module")
+def deep_engine(tmp_path_factory: pytest.TempPathFactory) -> LocalEngine:
+    """An engine over more cases than the costly arm looks at, and fewer than an arm proposes."""
+    chance = random.Random(3)
+    sentences = [f"The {' '.join(chance.choices(WORDS, k=4))} of customer {n}." for n in range(LATE_DEPTH + 30)]
+    files = {f"cases/c{n:02}.md": case_text(title=f"Case {n}", challenge=text) for n, text in enumerate(sentences)}
+    return index_library(write_library(tmp_path_factory.mktemp("deep"), files))
+
+
+def _rank(engine: LocalEngine, text: str, limit: int = 10) -> list[RankedItem]:
+    rows = [record.row for record in engine.records()]
+    return rank(engine, understand(text, engine.encoder), rows, limit=limit)
 
 
 def _ids(engine: LocalEngine, text: str, rows: list[int] | None = None, limit: int = 10) -> list[str]:
@@ -70,6 +90,94 @@ def test_an_arm_without_evidence_weighs_nothing(engine: LocalEngine) -> None:
     assert sum(arm.weight for arm in ranked[0].arms.values()) == pytest.approx(1)
 
 
+# The costly arm: what the model says of each word piece, over the best of the others.
+
+
+def test_the_costly_arm_looks_at_the_best_of_the_others(deep_engine: LocalEngine) -> None:
+    """It scores the first sixty by the other arms and none beyond."""
+    others = {name: weight for name, weight in ARM_WEIGHTS.items() if name != LATE}
+    challenge = understand(DEEP, deep_engine.encoder)
+    rows = [record.row for record in deep_engine.records()]
+    without = rank(deep_engine, challenge, rows, limit=len(rows), weights=others)
+    assert all(LATE not in item.arms for item in without)
+    ranked = rank(deep_engine, challenge, rows, limit=len(rows))
+    assert {item.row for item in ranked if item.arms[LATE].raw} == {item.row for item in without[:LATE_DEPTH]}
+    assert len(ranked) == len(rows) > LATE_DEPTH
+    assert [item.row for item in ranked] != [item.row for item in without], "so the arm makes a difference"
+
+
+@pytest.mark.parametrize("limit", [1, 5, 20, LATE_DEPTH, LATE_DEPTH + 1, LATE_DEPTH + 29])
+def test_a_longer_answer_begins_like_a_shorter_one(deep_engine: LocalEngine, limit: int) -> None:
+    """Places and scores of the first cases are the same, however many are asked for."""
+    everything = _rank(deep_engine, DEEP, limit=LATE_DEPTH + 30)
+    assert _rank(deep_engine, DEEP, limit=limit) == everything[:limit]
+
+
+def test_scores_stand_in_the_order_of_the_answer(deep_engine: LocalEngine) -> None:
+    """The score orders the answer to its end, also where the costly arm has not looked."""
+    scores = [item.score for item in _rank(deep_engine, DEEP, limit=LATE_DEPTH + 30)]
+    assert scores == sorted(scores, reverse=True)
+
+
+def test_a_hidden_case_does_not_change_what_the_costly_arm_says(tmp_path: Path) -> None:
+    """What every reader's scores are made from holds nothing of a case that not all may see."""
+    hidden = case_text(title="Hidden", challenge="A sponsor, an executive sponsor!", classification="restricted")
+    ranked = []
+    for name, files in (
+        ("with", {**CASES, "cases/zz.md": hidden.replace("created", "owner: x\ncreated")}),
+        ("without", CASES),
+    ):
+        engine = index_library(write_library(tmp_path / name, files))
+        rows = [record.row for record in engine.records() if record.id != "zz"]
+        ranked.append(rank(engine, understand("executive sponsor left", engine.encoder), rows, limit=10))
+        assert len(engine.records()) == len(files)
+        engine.close()
+    assert ranked[0] == ranked[1]
+    assert any(item.arms[LATE].raw for item in ranked[0])
+
+
+def test_a_model_without_token_vectors_leaves_the_others_their_shares(tmp_path: Path) -> None:
+    """The costly arm has no share, the others' add up to one, in the proportions that they have."""
+    encoder = FakeEncoder(space="")
+    engine = index_library(write_library(tmp_path, CASES), encoder)
+    for item in _rank(engine, "executive sponsor left"):
+        shares = {name: arm.weight for name, arm in item.arms.items()}
+        assert shares.pop(LATE) == 0
+        assert sum(shares.values()) == pytest.approx(1)
+        assert shares == pytest.approx(
+            {name: weight / (1 - ARM_WEIGHTS[LATE]) for name, weight in ARM_WEIGHTS.items() if name != LATE}
+        )
+        assert item.score == pytest.approx(sum(arm.weight * arm.normalised for arm in item.arms.values()), abs=1e-6)
+    engine.close()
+
+
+def test_a_challenge_without_pieces_is_ranked_by_the_others(engine: LocalEngine) -> None:
+    """Where the model has no word piece of a challenge, the costly arm says nothing and nothing fails."""
+    challenge = replace(understand("executive sponsor left", engine.encoder), tokens=())
+    ranked = rank(engine, challenge, [record.row for record in engine.records()], limit=10)
+    assert len(ranked) == len(CASES)
+    assert {item.arms[LATE].weight for item in ranked} == {0.0}
+
+
+def test_what_has_no_token_vectors_counts_as_average(tmp_path: Path) -> None:
+    """Among cases, an item of another type has no part of the costly arm: neither better nor worse."""
+    note = (
+        "---\ntitle: Sponsors\nsummary: S.\nstatus: approved\nclassification: public\nlast_verified: 2026-01-01\n"
+        "industries: [C]\nnote_kind: trend\nsources: [x]\n---\n\n## Rules\n\nAn executive sponsor left.\n"
+    )
+    engine = index_library(write_library(tmp_path, {**CASES, "kb/industries/note.md": note}))
+    ids = {record.row: record.id for record in engine.records()}
+    parts = {ids[item.row]: item.arms[LATE] for item in _rank(engine, "executive sponsor left")}
+    assert (parts["note"].raw, parts["note"].normalised) == (0.0, 0.0)
+    assert parts["sponsor"].normalised == max(part.normalised for part in parts.values()) > 0
+    engine.close()
+
+
+def test_the_weights_of_all_arms_add_up_to_one() -> None:
+    """A convex combination: what an arm gains another one loses."""
+    assert sum(ARM_WEIGHTS.values()) == pytest.approx(1)
+
+
 def test_passages_come_best_first(engine: LocalEngine) -> None:
     """The matched passages of an item are in order of their cosine, and the first is the arm's raw score."""
     challenge = understand("executive sponsor left", engine.encoder)
@@ -97,7 +205,7 @@ def test_closed_items_are_ranked_like_open_ones(tmp_path: Path) -> None:
 @given(st.dictionaries(st.integers(0, 50), st.floats(-100, 100), min_size=2, max_size=20))
 def test_normalised_scores_have_mean_zero_and_deviation_one(scores: dict[int, float]) -> None:
     """A z-score keeps the order and puts every arm on one scale; alike scores say nothing."""
-    result = normalise(scores, 0.5)
+    result = normalise(scores)
     if not result:
         assert max(scores.values()) - min(scores.values()) < 1e-6
         return

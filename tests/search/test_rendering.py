@@ -1,0 +1,167 @@
+"""search.rendering: an answer as text that is read in two minutes."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import date
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from library.access import Asker
+from search.answer import Answer, FoundCase, GroupedCase
+from search.answering import search_cases
+from search.engine import LocalEngine
+from search.options import SearchOptions
+from search.ranking import ArmScore
+from search.rendering import Styles, render_answer
+from tests.conftest import case_text, concept_text, index_library, write_library
+
+LONG = "A long sentence of many words that would fill more than one line if nobody cut it, again and again. " * 4
+FILES = {
+    "kb/challenges/chl-sponsor.md": concept_text("Sponsor change", more="alt_labels:\n  en: [champion left]\n"),
+    "kb/competencies/cmp-value.md": concept_text("Quantifying value"),
+    "kb/enablers/enb-sponsor.md": concept_text("Sponsorship", more=f"how_to_engage: {LONG}\n"),
+    "kb/enablers/enb-desk.md": concept_text("Pricing desk"),
+    "kb/learning/lrn-value.md": (
+        "---\ntitle: Value workshop\nsummary: Two days.\nstatus: approved\nclassification: internal\n"
+        "last_verified: 2026-06-30\nlearning_resource_type: workshop\ntime_required: PT8H\nteaches: [cmp-value]\n"
+        "---\n\n## What\n\nTwo days.\n"
+    ),
+    "cases/case-sponsor.md": case_text(
+        title="Champion gone",
+        summary=LONG[:500],
+        context=LONG,
+        challenge=f"Our executive sponsor left. {LONG}",
+        challenge_types="chl-sponsor",
+        competencies="cmp-value",
+        enablers="{id: enb-sponsor, effect: critical}, {id: enb-desk, effect: missing}",
+        outcome="partial",
+        more=(
+            f"offerings: [Drives]\nreplication_conditions: ['{LONG[:300]}']\npractice_maturity: innovation\n"
+            "value:\n  - {metric: Revenue kept, baseline: '10', result: '9', unit: M EUR, evidence: estimated}\n"
+            "  - {metric: Second, result: '1'}\n"
+        ),
+    ),
+    "cases/case-price.md": case_text(
+        title="Prices", challenge="A price cut.", challenge_types="chl-sponsor", competencies="cmp-value"
+    ),
+}
+
+
+@pytest.fixture(scope="module")
+def engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalEngine]:
+    engine = index_library(write_library(tmp_path_factory.mktemp("rendering"), FILES))
+    yield engine
+    engine.close()
+
+
+@pytest.fixture(scope="module")
+def answer(engine: LocalEngine) -> Answer:
+    return _answer(engine)
+
+
+def _answer(engine: LocalEngine, *have: str) -> Answer:
+    options = SearchOptions(have=have, today=date(2027, 10, 1))
+    return search_cases(engine, "the champion left at a bottler", asker=Asker(), options=options)
+
+
+def _lines_of(text: str, place: int) -> list[str]:
+    """Return the lines of one case."""
+    return re.split(r"^\d\. ", text, flags=re.MULTILINE)[place].split("\n\n")[0].splitlines()
+
+
+def test_reason_stands_first_and_the_rest_in_order(answer: Answer) -> None:
+    """Title, reason, facts, value, what else matches and differs, passage, condition, trust."""
+    lines = _lines_of(render_answer(answer, Styles(width=400)), 1)
+    assert answer.cases[0].id == "case-sponsor"
+    starts = ("Champion gone", "Same kind of challenge: ", "a customer · ", "Value: Revenue kept", "Also differs: ")
+    for line, start in zip(lines, (*starts, "| ", "Works if: A long", "verified 2026-06-30"), strict=True):
+        assert line.strip().startswith(start), line
+    assert lines[-1].strip() == "verified 2026-06-30, review overdue · evidence: estimated · innovation"
+
+
+def test_reason_is_not_repeated(answer: Answer) -> None:
+    """What the sentence says of matches and differences is not said again below it."""
+    for case, place in zip(answer.cases, (1, 2), strict=True):
+        text = " ".join(" ".join(_lines_of(render_answer(answer, Styles(width=400)), place)).split())
+        assert case.differs
+        for entry in (*case.matches[1:], *case.differs):
+            assert text.count(entry.text) == 1, entry.text
+
+
+def test_case_takes_few_lines(answer: Answer) -> None:
+    """However long its texts, a case is read at a glance, and no line is wider than the terminal."""
+    text = render_answer(answer, Styles(width=100))
+    assert len(_lines_of(text, 1)) <= 11
+    assert max(len(line) for line in text.splitlines()) <= 110
+
+
+def test_what_the_cases_took_comes_with_how_to_get_it(answer: Answer) -> None:
+    """Each competency and enabler with its cases by effect, how to engage it and what to learn."""
+    text = render_answer(answer, Styles())
+    assert "  - Quantifying value (cases 1, 2)  cmp-value\n      Learn: Value workshop (workshop, PT8H)\n" in text
+    assert "  - Sponsorship (critical in 1)  enb-sponsor\n      A long sentence" in text
+    assert "  - Pricing desk (missing in 1: a lesson)  enb-desk\n" in text
+    assert "What was offered\n  Drives\n" in text
+    assert "Do we have these?" not in text
+
+
+def test_list_of_what_a_team_has_and_lacks(engine: LocalEngine) -> None:
+    """Who says what he has gets one list, ticked where he has it, with how to get the rest."""
+    text = render_answer(_answer(engine, "enb-sponsor"), Styles())
+    section = text.split("Do we have these?\n")[1].split("\n\n")[0]
+    assert section.splitlines() == [
+        "  [ ] Quantifying value (cases 1, 2)  cmp-value",
+        "      Learn: Value workshop (workshop, PT8H)",
+        "  [ ] Pricing desk (missing in 1: a lesson)  enb-desk",
+        "  [x] Sponsorship  enb-sponsor",
+    ]
+    assert "Enablers they needed" not in text
+
+
+def test_what_no_case_took_is_told(engine: LocalEngine) -> None:
+    """What a team has and no case of the answer took is not lost from the list."""
+    options = SearchOptions(limit=1, have=("enb-desk", "enb-sponsor"))
+    answer = search_cases(engine, "A price cut", asker=Asker(), options=options)
+    assert [case.id for case in answer.cases] == ["case-price"]
+    assert "  These cases did not take: enb-desk, enb-sponsor\n" in render_answer(answer, Styles())
+
+
+def test_grouped_cases_stand_under_their_case(answer: Answer) -> None:
+    """A replication or translation is one line below the case that it belongs to."""
+    other = GroupedCase("case-again", "Once more", "replication", "de", ())
+    grouped = replace(answer, cases=(replace(answer.cases[0], grouped=(other,)), *answer.cases[1:]))
+    assert "   Replication: Once more (de) case-again" in _lines_of(render_answer(grouped, Styles()), 1)
+
+
+def test_explanation_tells_what_was_understood(answer: Answer) -> None:
+    """--explain shows what was read from the text and the words that say it; the plain form does not."""
+    explained = " ".join(render_answer(answer, Styles(), explain=True).split())
+    assert "challenge Sponsor change (“champion left”); industry Manufacture of beverages (“bottler”)" in explained
+    assert "understood" not in render_answer(answer, Styles())
+
+
+SCORES = st.floats(-5, 5).map(lambda value: round(value, 6))
+
+
+@given(
+    st.lists(st.tuples(SCORES, st.floats(0, 1)), min_size=1, max_size=5),
+    st.dictionaries(st.sampled_from(["stage", "industry", "evidence"]), SCORES),
+)
+def test_explained_numbers_add_up(
+    answer: Answer, arms: list[tuple[float, float]], adjustments: dict[str, float]
+) -> None:
+    """Every part of a score is printed once, and the printed parts add up to the printed score."""
+    parts = {f"arm{n}": ArmScore(0.5, normalised, weight) for n, (normalised, weight) in enumerate(arms)}
+    score = sum(arm.weight * arm.normalised for arm in parts.values()) + sum(adjustments.values())
+    case: FoundCase = replace(answer.cases[0], arms=parts, adjustments=adjustments, score=score)
+    text = render_answer(replace(answer, cases=(case, *answer.cases[1:])), Styles(), explain=True)
+    printed = [
+        float(line.split()[-1]) for line in text.splitlines() if re.match(r"   (arm\d|stage|industry|evid)", line)
+    ]
+    total = next(float(line.split()[-1]) for line in text.splitlines() if line.startswith("   score"))
+    assert sum(printed) == pytest.approx(total, abs=0.0005)
