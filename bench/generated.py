@@ -80,6 +80,11 @@ def case_text(number: int, *, length: int) -> str:
     return f"---\n{front}\n---\n\n{body}\n"
 
 
+def sentence_of(number: int) -> str:
+    """Return a sentence such as the cases hold; the same number gives the same sentence."""
+    return _sentence(Random(f"sentence {number}"))  # noqa: S311  a sample, not a secret
+
+
 def _front_matter(random: Random, number: int) -> Iterator[str]:
     yield f"title: {random.choice(_QUALITIES)} {random.choice(_OBJECTS)}, {random.choice(_OPENINGS)} ({number})"
     yield f"summary: {_sentence(random)}"

@@ -1,130 +1,64 @@
-"""Measure how good answers are, on judged collections that lie outside the project.
+"""Measure how good answers are: on the sample library, and on judged collections outside the project.
 
+    python -m bench.quality --sample      the sample library with the challenges of tests/relevance
     python -m bench.quality --real DIR    written-up cases with graded challenges
     python -m bench.quality --beir DIR    a BEIR collection such as SciFact
 
-Each collection is imported, indexed and ranked as a user's library would be; every arm is measured
-alone, then all of them fused.
+A collection is imported, indexed and ranked as a user's library would be; every arm is measured
+alone, then all of them fused. The fused ranking is compared with the best one kept, query by query;
+weights are cross-validated; refusals are measured in libraries of several sizes.
 """
 
 from __future__ import annotations
 
 import argparse
-import json
-import shutil
 import sys
 import tempfile
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import date
-from functools import partial
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from bench.metrics import Estimate, estimate_mean, exponential_gain, judged_share, linear_gain, ndcg, recall, success
-from bench.reporting import RESULTS, LineProgress, append_result, format_table
-from curation.importing import ImportPlan, import_rows
-from curation.writing import slug
-from indexer.build import build_index
-from indexer.generations import Manifest
-from library.access import Asker
-from library.errors import CasebookError
-from library.settings import Settings, load_settings
-from search.challenge import understand
-from search.engine import LocalEngine
-from search.ranking import ARM_WEIGHTS, rank
-from search.view import View
+import numpy as np
+from numpy.typing import NDArray
 
-Measure = Callable[[Sequence[str], Mapping[str, int]], float]
-Rankings = Mapping[str, Sequence[str]]  # by query: ids, best first
+from bench.judged import ALL, BEIR, REAL, SAMPLE, Collection, Kind, open_collection, read_collection
+from bench.measuring import FUSED, Measured, measure_collection
+from bench.refusing import Refusals
+from bench.reporting import RESULTS, ROOT, append_result, format_table
+from bench.significance import Difference, compare_paired
+from bench.weights import FOLDS, Validated, cross_validate, mixtures
+from library.errors import CasebookError, JudgementsError
+from search.metrics import Estimate, estimate_mean
+from search.ranking import ARM_WEIGHTS
 
-FUSED = "fused"
-ALL = "all"
-UNANSWERABLE = "none"
-_DEPTH = 100  # as many as an arm proposes
-_ID_LENGTH = 120  # as the import cuts ids
-_IMPORT_DAY = date(2026, 1, 1)  # always the same, so that a second run finds nothing changed
-_SHOWN_PROBLEMS = 5
-
-
-@dataclass(frozen=True, slots=True)
-class Kind:
-    """How collections of one layout are imported and measured."""
-
-    name: str
-    rows: str
-    plan: ImportPlan
-    measures: Mapping[str, Measure]
-
-
-@dataclass(frozen=True, slots=True)
-class Query:
-    """A challenge to search with, and the grades of the ids that were judged for it."""
-
-    id: str
-    text: str
-    kind: str
-    grades: Mapping[str, int]
-
-
-@dataclass(frozen=True, slots=True)
-class Figures:
-    """What was measured: for each arm, kind of query and measure an estimate."""
-
-    manifest: Manifest
-    left_out: int
-    arms: Mapping[str, Mapping[str, Mapping[str, Estimate]]]
-
-
-REAL = Kind(
-    name="real",
-    rows="cases.jsonl",
-    plan=ImportPlan(
-        mapping={"customer": "company", "industries": "industry", "regions": "region", "body.value": "impact"},
-        defaults={"outcome": "success", "customer": "not stated"},
-        approve=True,
-        classification="internal",
-        today=_IMPORT_DAY,
-    ),
-    measures={
-        "nDCG@5": partial(ndcg, depth=5, gain=exponential_gain),
-        "success@3": partial(success, depth=3, least=2),
-        "recall@5": partial(recall, depth=5, least=2),
-        "judged@5": partial(judged_share, depth=5),
-    },
-)
-BEIR = Kind(
-    name="beir",
-    rows="corpus.jsonl",
-    plan=ImportPlan(
-        mapping={"id": "_id", "body": "text"},
-        defaults={"outcome": "success", "customer": "not stated", "title": "untitled"},
-        approve=True,
-        classification="internal",
-        today=_IMPORT_DAY,
-    ),
-    measures={
-        "nDCG@10": partial(ndcg, depth=10, gain=linear_gain),
-        "recall@100": partial(recall, depth=100, least=1),
-        "judged@5": partial(judged_share, depth=5),
-    },
-)
+RELEVANCE = ROOT / "tests" / "relevance"
+KEPT = RESULTS / "quality.jsonl"
 
 
 def main() -> None:
     """Measure the collections that the command line names."""
     options = _options()
-    chosen = [(REAL, options.real), (BEIR, options.beir)]
+    chosen = [(SAMPLE, RELEVANCE if options.sample else None), (REAL, options.real), (BEIR, options.beir)]
+    measured = []
     try:
         with tempfile.TemporaryDirectory(prefix="casebook-quality-") as temporary:
             for kind, folder in chosen:
                 if folder is not None:
-                    _run(kind, folder, options.work or Path(temporary), options.model, options.out)
+                    collection = _read(kind, folder)
+                    with open_collection(collection, options.work or Path(temporary), options.model) as engine:
+                        measured.append(measure_collection(engine, collection, kept=options.against))
+                    print(as_text(measured[-1]))
+                    append_result(options.out, as_data(measured[-1]))
     except (CasebookError, OSError) as error:
         sys.exit(f"Error: {error}")
+    if len(measured) > 1:
+        print(together_as_text(measured))
+        append_result(options.out, together_as_data(measured))
+    print(f"\nappended to {options.out}", file=sys.stderr)
 
 
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m bench.quality", description="Measure how good answers are.")
+    parser.add_argument("--sample", action="store_true", help="the sample library and its judged challenges")
     parser.add_argument(
         "--real", type=Path, metavar="DIR", help="cases.jsonl, queries.jsonl and qrels.tsv (grades 0-3)"
     )
@@ -133,146 +67,174 @@ def _options() -> argparse.Namespace:
         "--work", type=Path, metavar="DIR", help="keep libraries here, so that nothing is embedded twice"
     )
     parser.add_argument("--model", help="another model than the default one")
-    parser.add_argument(
-        "--out", type=Path, metavar="FILE", default=RESULTS / "quality.jsonl", help="append the figures here"
-    )
+    parser.add_argument("--out", type=Path, metavar="FILE", default=KEPT, help="append the figures here")
+    parser.add_argument("--against", type=Path, metavar="FILE", default=KEPT, help="compare with the best run in here")
     options = parser.parse_args()
-    if options.real is None and options.beir is None:
-        parser.error("name a collection with --real DIR or --beir DIR")
+    if not options.sample and options.real is None and options.beir is None:
+        parser.error("name a collection: --sample, --real DIR or --beir DIR")
     return options
 
 
-def _run(kind: Kind, folder: Path, work: Path, model: str | None, out: Path) -> None:
-    queries = read_queries(folder)
-    library = work / f"{kind.name}-{folder.resolve().name}"
-    settings = _index(kind, folder, library, model)
-    figures = _measure(kind, queries, settings)
-    print(_as_text(folder.resolve().name, figures))
-    append_result(out, _as_data(kind, folder.resolve().name, figures))
-    print(f"\nappended to {out}\n", file=sys.stderr)
+def _read(kind: Kind, folder: Path) -> Collection:
+    collection = read_collection(kind, folder)
+    if len(collection.answerable) < FOLDS:
+        raise JudgementsError(f"{folder} has fewer than {FOLDS} challenges with an answer.", hint="Judge more.")
+    return collection
 
 
-def read_queries(folder: Path) -> list[Query]:
-    """Return the judged queries of a collection; ids of items as the import writes them."""
-    grades: dict[str, dict[str, int]] = {}
-    for line in (folder / "qrels.tsv").read_text(encoding="utf-8").splitlines()[1:]:
-        query_id, item_id, grade = line.split("\t")
-        grades.setdefault(query_id, {})[slug(item_id, limit=_ID_LENGTH)] = int(grade)
-    rows = [json.loads(line) for line in (folder / "queries.jsonl").read_text(encoding="utf-8").splitlines() if line]
-    return [
-        Query(row["_id"], row["text"], row.get("kind", ""), grades.get(row["_id"], {}))
-        for row in rows
-        if row["_id"] in grades or row.get("kind") == UNANSWERABLE
-    ]
-
-
-def _index(kind: Kind, folder: Path, library: Path, model: str | None) -> Settings:
-    """Import a collection and index it; files of an earlier import are written anew, vectors are kept."""
-    shutil.rmtree(library / "cases", ignore_errors=True)
-    (library / "cases").mkdir(parents=True)
-    report = import_rows(library, folder / kind.rows, kind.plan)
-    for problem in report.problems[:_SHOWN_PROBLEMS]:
-        print(problem, file=sys.stderr)
-    print(f"{len(report.created)} imported, {len(report.problems)} problems", file=sys.stderr)
-    settings = load_settings(library=library, data=library / ".casebook", model=model)
-    build_index(settings, progress=LineProgress())
-    return settings
-
-
-def _measure(kind: Kind, queries: Sequence[Query], settings: Settings) -> Figures:
-    answerable = [query for query in queries if query.kind != UNANSWERABLE]
-    engine = LocalEngine.from_data_folder(settings.data_folder)
-    try:
-        _warn_of_missing(engine, answerable)
-        rankings = _rank_all(engine, answerable)
-    finally:
-        engine.close()
-    arms = {arm: dict(_estimates(kind, answerable, rankings[arm])) for arm in rankings}
-    return Figures(engine.manifest, len(queries) - len(answerable), arms)
-
-
-def _warn_of_missing(engine: LocalEngine, queries: Sequence[Query]) -> None:
-    """Say which judged ids the library lacks: they would count as never found."""
-    known = {record.id for record in engine.records()}
-    missing = sorted({item_id for query in queries for item_id in query.grades} - known)
-    if missing:
-        shown = ", ".join(missing[:_SHOWN_PROBLEMS])
-        print(f"{len(missing)} judged items are not in the library: {shown}", file=sys.stderr)
-
-
-def _rank_all(engine: LocalEngine, queries: Sequence[Query]) -> dict[str, dict[str, list[str]]]:
-    """Return each arm's ranking of each query, the fused one last."""
-    rows = View(engine, Asker()).rows("business_case")
-    ids = {record.row: record.id for record in engine.records()}
-    arms: dict[str, Mapping[str, float]] = {name: {name: 1.0} for name in ARM_WEIGHTS}
-    arms[FUSED] = ARM_WEIGHTS
-    rankings: dict[str, dict[str, list[str]]] = {arm: {} for arm in arms}
-    written_in = {record.language for record in engine.records()}
-    for query in queries:
-        challenge = understand(query.text, engine.encoder, written_in=written_in)
-        for arm, weights in arms.items():
-            ranked = rank(engine, challenge, rows, limit=_DEPTH, weights=weights)
-            # What an arm has no evidence for stands at the end by id; the arm has not found it.
-            found = [item for item in ranked if any(part.weight and part.raw for part in item.arms.values())]
-            rankings[arm][query.id] = [ids[item.row] for item in found]
-    return rankings
-
-
-def _estimates(kind: Kind, queries: Sequence[Query], rankings: Rankings) -> Iterator[tuple[str, dict[str, Estimate]]]:
-    """Yield the estimates over all queries, then over those of each kind, in order of appearance."""
-    kinds = list(dict.fromkeys(query.kind for query in queries))
-    for name in [ALL, *(kinds if len(kinds) > 1 else [])]:
-        chosen = [query for query in queries if name in (ALL, query.kind)]
-        yield (
-            name,
-            {
-                title: estimate_mean([measure(rankings[query.id], query.grades) for query in chosen])
-                for title, measure in kind.measures.items()
-            },
-        )
-
-
-def _as_text(name: str, figures: Figures) -> str:
-    manifest = figures.manifest
-    header: list[str] = []
-    rows = []
-    for arm, kinds in figures.arms.items():
-        for query_kind, estimates in kinds.items():
-            header = ["arm", "queries", "n", *estimates]
-            count = str(next(iter(estimates.values())).count)
-            rows.append([arm, query_kind, count, *map(_cell, estimates.values())])
+def as_text(measured: Measured) -> str:
+    """Return everything that was measured as tables."""
+    manifest, collection = measured.manifest, measured.collection
     cases = manifest.counts["business_case"]
-    left_out = f"; {figures.left_out} queries without an answer left out" if figures.left_out else ""
-    title = f"{name}: {cases} cases, {manifest.passages} passages, {manifest.model}{left_out}"
-    return f"{title}\nmean [95% bootstrap interval over queries]\n\n{format_table(header, rows)}"
+    counts = f"{len(collection.answerable)} challenges with an answer, {len(collection.unanswerable)} without one"
+    parts = [
+        f"{collection.name}: {cases} cases, {manifest.passages} passages, {manifest.model}; {counts}",
+        "mean [95% bootstrap interval over queries]",
+        _arms_table(measured),
+        _comparison_text(measured),
+        _weights_text("weights chosen on this collection", cross_validate([measured.table]), measured.table),
+        "closeness and refusals by size of the library (made: right cases taken away)\n"
+        + _refusals_table(measured.refusals),
+    ]
+    return "\n\n".join(parts) + "\n"
+
+
+def _arms_table(measured: Measured) -> str:
+    names = list(measured.collection.kind.measures)
+    rows = [
+        [arm, group, str(estimates[names[0]].count), *(_cell(estimates[name]) for name in names)]
+        for arm, groups in measured.arms.items()
+        for group, estimates in groups.items()
+    ]
+    return format_table(["arm", "queries", "n", *names], rows)
+
+
+def _comparison_text(measured: Measured) -> str:
+    if measured.earlier is None:
+        return "no earlier run of this collection, its judgements and this model to compare with"
+    rows = [[name, *difference.as_cells()] for name, difference in measured.compare().items()]
+    title = f"against the best run kept ({measured.earlier.commit}, {measured.earlier.date})"
+    return f"{title}\n{format_table(['measure', 'n', 'difference', 'p'], rows)}"
+
+
+def _weights_text(title: str, validated: Validated, table: NDArray[np.float64]) -> str:
+    """Tell what cross-validated weights reach, and what the best single mixture does, which saw all queries."""
+    values = [value for found in validated.values for value in found]
+    best = table.mean(axis=0)
+    return (
+        f"{title}, {FOLDS} folds: {_cell(estimate_mean(values))} (not cross-validated {best.max():.3f})\n"
+        f"  chosen: {_chosen_text(validated)}"
+    )
+
+
+def _chosen_text(validated: Validated) -> str:
+    """Return the mixtures that the folds chose, each once."""
+    grid = mixtures(list(ARM_WEIGHTS))
+    return "; ".join(dict.fromkeys(_mixture_text(grid[place]) for place in validated.chosen))
+
+
+def _mixture_text(mixture: Mapping[str, float]) -> str:
+    return ", ".join(f"{arm} {weight:g}" for arm, weight in mixture.items() if weight)
+
+
+def _refusals_table(refusals: Sequence[Refusals]) -> str:
+    names = list(refusals[0].as_estimates())
+    rows = [
+        [str(entry.size), *(_cell(estimate) if estimate else "-" for estimate in entry.as_estimates().values())]
+        for entry in refusals
+    ]
+    return format_table(["cases", *names], rows)
 
 
 def _cell(estimate: Estimate) -> str:
     return f"{estimate.mean:.3f} [{estimate.low:.3f}, {estimate.high:.3f}]"
 
 
-def _as_data(kind: Kind, name: str, figures: Figures) -> dict[str, object]:
+def together_as_text(measured: Sequence[Measured]) -> str:
+    """Return the comparison and the cross-validation over all collections."""
+    lines = ["all collections together"]
+    compared = compare_together(measured)
+    if compared:
+        earlier = sum(entry.earlier is not None for entry in measured)
+        lines += [f"{earlier} of {len(measured)} have an earlier run to compare with"]
+        rows = [[f"nDCG, {name}", *difference.as_cells()] for name, difference in compared.items()]
+        lines += [format_table(["measure", "n", "difference", "p"], rows)]
+    validated = cross_validate([entry.table for entry in measured])
+    rows = [
+        [entry.collection.name, _cell(estimate_mean(found)), _cell(entry.arms[FUSED][ALL][name])]
+        for entry, found in zip(measured, validated.values, strict=True)
+        if (name := entry.collection.kind.main_measure)
+    ]
+    lines += ["", f"weights chosen on all collections, {FOLDS} folds; chosen: {_chosen_text(validated)}"]
+    return "\n".join([*lines, format_table(["collection", "cross-validated", "as it is"], rows)])
+
+
+def compare_together(measured: Sequence[Measured]) -> dict[str, Difference]:
+    """Compare the main measures with those of the best earlier runs, collections weighing the same, or queries."""
+    differences = [found for entry in measured if (found := entry.differences(entry.collection.kind.main_measure))]
+    if not differences:
+        return {}
+    pooled = [value for found in differences for value in found]
+    return {
+        "each collection weighs the same": compare_paired(differences),
+        "each query weighs the same": compare_paired([pooled]),
+    }
+
+
+def together_as_data(measured: Sequence[Measured]) -> dict[str, object]:
+    """Return what is kept of several collections measured in one run."""
+    validated = cross_validate([entry.table for entry in measured])
     return {
         "bench": "quality",
-        "layout": kind.name,
-        "collection": name,
-        "model": figures.manifest.model,
-        "casebook": figures.manifest.casebook_version,
-        "cases": figures.manifest.counts["business_case"],
-        "passages": figures.manifest.passages,
+        "layout": "together",
+        "collections": [entry.collection.name for entry in measured],
+        "model": measured[0].manifest.model,
+        "differences": {name: difference.as_data() for name, difference in compare_together(measured).items()},
+        "cross_validated": {
+            entry.collection.name: _bounds(estimate_mean(found))
+            for entry, found in zip(measured, validated.values, strict=True)
+        },
+        "chosen": _chosen_text(validated),
+    }
+
+
+def as_data(measured: Measured) -> dict[str, object]:
+    """Return what is kept: figures, and each query's by its id; no text of a challenge."""
+    collection, manifest = measured.collection, measured.manifest
+    validated = estimate_mean(cross_validate([measured.table]).values[0])
+    return {
+        "bench": "quality",
+        "layout": collection.kind.name,
+        "collection": collection.name,
+        "judgements": collection.fingerprint,
+        "model": manifest.model,
+        "casebook": manifest.casebook_version,
+        "cases": manifest.counts["business_case"],
+        "passages": manifest.passages,
         "weights": dict(ARM_WEIGHTS),
         "arms": {
-            arm: {query_kind: _rounded(estimates) for query_kind, estimates in kinds.items()}
-            for arm, kinds in figures.arms.items()
+            arm: {group: _rounded(estimates) for group, estimates in groups.items()}
+            for arm, groups in measured.arms.items()
         },
+        "cross_validated": _bounds(validated),
+        "against": measured.earlier and measured.earlier.commit,
+        "differences": {name: difference.as_data() for name, difference in measured.compare().items()},
+        "refusals": {
+            str(entry.size): {name: found and _bounds(found) for name, found in entry.as_estimates().items()}
+            for entry in measured.refusals
+        },
+        "queries": {id_: {name: round(v, 6) for name, v in values.items()} for id_, values in measured.values.items()},
     }
 
 
 def _rounded(estimates: Mapping[str, Estimate]) -> dict[str, object]:
     """Return `n` and, for each measure, mean, lower and upper bound."""
     counts = {estimate.count for estimate in estimates.values()}
-    values = {title: [round(v, 4) for v in (e.mean, e.low, e.high)] for title, e in estimates.items()}
-    return {"n": max(counts), **values}
+    return {"n": max(counts), **{title: _bounds(estimate) for title, estimate in estimates.items()}}
+
+
+def _bounds(estimate: Estimate) -> list[float]:
+    return [round(value, 4) for value in (estimate.mean, estimate.low, estimate.high)]
 
 
 if __name__ == "__main__":
