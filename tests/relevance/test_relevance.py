@@ -95,7 +95,7 @@ def test_answerable_means_graded_so(queries: dict[str, dict[str, Any]], grades: 
 
 
 def test_challenges_are_spread_over_the_library(
-    queries: dict[str, dict[str, Any]], grades: dict[str, dict[str, int]], cases: dict[str, BusinessCase]
+    grades: dict[str, dict[str, int]], cases: dict[str, BusinessCase]
 ) -> None:
     """No few cases answer everything: at least two thirds of the open ones are closest or comparable somewhere."""
     served = {id_ for id_, case in cases.items() if case.status == "approved" and open_to_all(case)}
