@@ -34,6 +34,8 @@ _LONGEST_COMPOUND = 60
 _LINKS = ("", "s", "es", "n", "en", "e", "er")
 _COMPOUNDING = frozenset({"de"})
 _PLURALS = ("s", "x", "nt")  # that a stemmer leaves: on a short word, on "ils demandent"
+# Forms of a regular German verb that a stemmer leaves: fordert, forderte, gefordert, abgelehnt.
+_VERB = re.compile(r"(?:(?P<before>\w*?)ge)?(?P<stem>\w{3,}?)t(?:e[nmrs]?)?")
 _MANY = 6  # words of the longest phrase that is looked for
 
 
@@ -93,9 +95,17 @@ class Glossary:
         endings = ("", *(ending for ending in _PLURALS if plain.endswith(ending)))
         found = next(filter(None, (self._simple(plain.removesuffix(ending)) for ending in endings)), None)
         if found is None and self.language in _COMPOUNDING and len(plain) <= _LONGEST_COMPOUND:
-            parts = self._split(plain, {}) or self._split(plain.replace("-", ""), {})
-            found = " ".join(parts) if parts else None
+            parts = self._split(plain.replace("-", ""), {})
+            found = self._verb(plain) or (" ".join(parts) if parts else None)
         return found or self._read_around_hyphens(word)
+
+    def _verb(self, word: str) -> str | None:
+        found = _VERB.fullmatch(word)
+        if found is None:
+            return None
+        stems = (f"{found['before'] or ''}{found['stem']}", word[: found.start("stem")] + found["stem"])
+        infinitives = (stem + ending for stem in stems for ending in ("en", "n"))
+        return next(filter(None, map(self._exact.get, infinitives)), None)
 
     def _read_around_hyphens(self, word: str) -> str | None:
         """Return the readings of words tied together, a name among them as it stands; None if none is known."""
@@ -151,8 +161,7 @@ class Glossary:
         found: dict[tuple[str, ...], str] = {}
         for term, readings in self.readings.items():
             key = self._key(term)
-            # Of "aus einer hand" only the hand is no function word, of "n+1" only the figure.
-            if key and (len(key) > 1 or (" " not in term and key[0].isalpha())):
+            if key and (len(key) > 1 or " " not in term):  # of "aus einer hand" only the hand is no function word
                 found.setdefault(key, readings[0])
         return found
 
@@ -178,8 +187,13 @@ def glossary_hash() -> str:
 
 
 def count_known_words(text: str, languages: Sequence[str]) -> dict[str, int]:
-    """Return how many words of a text are known in each language: by its glossary, or as plain business English."""
+    """Return how many words of a text are known in each language: by its glossary, or as plain business English.
+
+    A function word of any of the languages tells nothing of the others.
+    """
     words = [match[0] for match in _WORD.finditer(_tidy(text)) if match[0][0].isalpha()]
+    # "The" is no French tea.
+    words = [word for word in words if all(terms_of(word, language) for language in languages)]
     return {language: sum(_knows(language, word) for word in words) for language in languages}
 
 

@@ -126,7 +126,8 @@ class CrossEncoderScorer:
                     pairs, batch_size=_PAIRS_AT_ONCE, activation_fn=torch.nn.Identity(), show_progress_bar=False
                 )
             except Exception as error:  # a model's own code raises whatever it likes
-                raise EncoderError(f"The model {self._name} cannot score: {_first_line(error)}") from error
+                # Not the message: it may repeat a text that only standard output should hold.
+                raise EncoderError(f"The model {self._name} cannot score ({type(error).__name__}).") from error
         if scores.ndim != 1:
             raise EncoderError(f"The model {self._name} gives several numbers for each case.")
         return [float(score) for score in scores]

@@ -28,12 +28,13 @@ _FEWEST_WORDS = 3
 
 _SENTENCE_END = re.compile(r"(?<=[.!?:;])\s+|\n+")
 # A mail that was wrapped by hand has lines that begin with "to" or "von": those of a header have a colon.
-_HEADER = r"(?:fwd?|re|wg|aw|tr|subject|betreff|objet|from|von|de|to|an|à|cc|sent|gesendet|envoyé|date|datum)\s*:[^.?!\n]{0,60}"
+_LABELS = "fwd?|re|wg|aw|tr|subject|betreff|objet|from|von|de|to|an|à|cc|sent|gesendet|envoyé|date|datum"
+_HEADER = rf"(?:{_LABELS})\s*:[^.?!\n]{{0,60}}"
 _NUMBER = r"(?:tel|tél|mob|mobile|mobil|phone|fax)\b[\s.:]*[+(\d][^?!\n]{0,60}"
 _FOOTER = r"(?:sent from|von meinem|envoyé de)\b[^.?!\n]{0,60}"
 _GREETING = (
     r"(?:hi|hello|hey|dear|morning|good (?:morning|afternoon|evening)|hallo|liebe[rs]?|guten (?:morgen|tag|abend)"
-    r"|moin|sehr geehrte[rs]?|bonjour|bonsoir|salut|chère?s?)\b(?:[\s,/&]+[\w.'’-]+){0,5}"
+    r"|moin|sehr geehrte[rs]?|bonjour|bonsoir|salut|ch(?:er|ère)s?)\b(?:[\s,/&]+[\w.'’-]+){0,5}"
 )
 _CLOSING = (
     r"(?:best(?=\s*(?:,|$))|(?:kind|best|warm) (?:regards|wishes)|regards|cheers|thanks(?! to\b)|many thanks|thx|tnx"

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Sequence
 from indexer.models import PairScorer, open_cross_encoder
 from library.errors import EncoderError
 from search.challenge import Challenge
-from search.ranking import PROBLEM_KINDS, RankedItem, normalise
+from search.ranking import RankedItem, normalise
 from search.view import View
 
 RERANKER = "reranker"  # what the adjustment is called
@@ -81,16 +81,8 @@ def _checked(scores: Sequence[float], expected: int) -> list[float]:
 
 
 def _case_texts(view: View, items: Sequence[RankedItem]) -> Iterator[str]:
-    """Yield what is read of each case: its title with its summary or, without one, its best passage."""
+    """Yield what is read of each case: its title and its summary, which no served case lacks."""
     texts = view.texts([item.row for item in items])
     for item in items:
         case = texts[item.row].item
-        yield f"{case.title}\n{case.summary or _best_passage(view, item)}".strip()
-
-
-def _best_passage(view: View, item: RankedItem) -> str:
-    """Return the passage nearest to the challenge, of those that tell the problem where some do."""
-    passages = {passage.row: passage for passage in view.engine.passages([item.row])}
-    nearest = [passages[match.row] for match in item.passages]
-    problem = [passage for passage in nearest if passage.kind in PROBLEM_KINDS]
-    return next((passage.text for passage in (*problem, *nearest)), "")
+        yield f"{case.title}\n{case.summary}"

@@ -23,7 +23,8 @@ _NOT_RUN = ("make ", "pip ", "casebook index --model")
 def _commands() -> list[str]:
     """Return the commands that README shows for users, in order, without their comments."""
     blocks = re.findall(r"```console\n(.*?)```", README, flags=re.DOTALL)
-    lines = [line.removeprefix("$ ") for block in blocks for line in block.splitlines() if line.startswith("$ ")]
+    whole = [block.replace("\\\n", " ") for block in blocks]  # a command may go on in the next line
+    lines = [line.removeprefix("$ ") for block in whole for line in block.splitlines() if line.startswith("$ ")]
     return [line for line in lines if not line.startswith(_NOT_RUN)]
 
 

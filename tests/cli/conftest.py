@@ -105,3 +105,19 @@ def library(tmp_path_factory: pytest.TempPathFactory) -> Path:
     root = write_library(tmp_path_factory.mktemp("command line") / "Fälle", FILES)
     build_index(settings_for(root))
     return root
+
+
+@pytest.fixture(scope="session")
+def wide_library(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The same with a translation of a case and a case of another kind, so that an answer has groups and an order."""
+    more = {
+        "cases/case-weg.md": case_text(
+            title="Weg", language="de", challenge="Der Sponsor ging.", more="translation_of: case-sponsor\n"
+        ),
+        "cases/case-stock.md": case_text(
+            title="Stock", challenge="Too much stock of spare parts.", competencies="cmp-value"
+        ),
+    }
+    root = write_library(tmp_path_factory.mktemp("wide"), {**FILES, **more})
+    build_index(settings_for(root))
+    return root

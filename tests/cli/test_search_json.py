@@ -5,16 +5,18 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from library.codes import regions
-from search.answer import SCHEMA, GroupedCase, Named, plain
+from search.agreement import AGREEMENT_WEIGHTS
+from search.answer import SCHEMA
+from search.diversity import LIKENESS
 from search.filters import CASE_FACETS
 from search.ranking import ARM_WEIGHTS
+from search.reranking import RERANKER
 from tests.cli.conftest import Casebook
 from tests.conftest import case_text, concept_text, write_library
 from tests.test_layers import ROOT
@@ -102,37 +104,37 @@ def test_search_prints_what_the_page_says(casebook: Casebook, library: Path) -> 
         _json(casebook, "similar", "case-sponsor", "-l", library, "--have", "cmp-value"),
         _json(casebook, "search", "price", "-l", library, "--have", "enb-desk"),
     ]
-    _check([*answers, _grouped(answers[0])], DOCUMENTED["search and similar"])
+    _check(answers, DOCUMENTED["search and similar"])
 
 
-def _grouped(answer: Any) -> Any:
-    """Return an answer with the parts that only a larger library brings about."""
-    other = GroupedCase("case-again", "Again", "replication", "de", (Named("10", "Food"),))
-    cases = [{**case, "grouped": [plain(asdict(other))], "adjustments": {"stage": 0.1}} for case in answer["cases"]]
-    return {**answer, "cases": cases}
-
-
-def test_page_names_every_facet_and_arm(casebook: Casebook, library: Path) -> None:
+def test_page_names_every_facet_arm_and_adjustment(casebook: Casebook, library: Path) -> None:
     """Where the page lists the keys of an object, it lists those that there are."""
     page = (ROOT / "docs" / "search-json.md").read_text(encoding="utf-8")
     facets = re.search(r"^\| `facets` \|.*$", page, re.MULTILINE)
     arms = re.search(r"^\| `cases\[\]\.arms` \|.*$", page, re.MULTILINE)
+    adjustments = re.search(r"^\| `cases\[\]\.adjustments` \|.*$", page, re.MULTILINE)
     assert facets
     assert arms
+    assert adjustments
     assert tuple(re.findall(r"`([\w-]+)`", facets[0]))[1:] == CASE_FACETS
     assert set(re.findall(r": (`.*`);", arms[0])[0].replace("`", "").split(", ")) == ARM_WEIGHTS.keys()
+    names = {*AGREEMENT_WEIGHTS, RERANKER, LIKENESS}
+    assert set(re.findall(r"`([\w-]+)`", adjustments[0].partition(" by name: ")[2].partition(";")[0])) == names
     answer = _json(casebook, "search", "our sponsor left", "-l", library)
     assert tuple(answer["facets"]) == CASE_FACETS
     assert answer["schema"] == SCHEMA
     assert f"| `schema` | integer | version of this format: {SCHEMA} |" in page
 
 
-def test_values_of_an_answer_mean_what_the_page_says(casebook: Casebook, library: Path) -> None:
+def test_values_of_an_answer_mean_what_the_page_says(casebook: Casebook, wide_library: Path) -> None:
     """Ranks count from one, highlights cut words out of the text, aspects and ids refer to what is there."""
-    answer = _json(casebook, "search", "our executive sponsor left", "-l", library)
+    answer = _json(casebook, "search", "our executive sponsor left", "-l", wide_library)
     assert [case["rank"] for case in answer["cases"]] == [1, 2]
-    assert answer["cases"][0]["id"] == "case-sponsor"
-    assert answer["total"] == 2
+    assert [case["id"] for case in answer["cases"]] == ["case-sponsor", "case-stock"]
+    grouped = {other["id"]: other["relation"] for other in answer["cases"][0]["grouped"]}
+    assert grouped == {"case-price": "replication", "case-weg": "translation"}
+    assert answer["cases"][1]["grouped"] == []
+    assert answer["total"] == 4
     assert answer["filters"] == {}
     shown = {case["id"] for case in answer["cases"]}
     for case in answer["cases"]:

@@ -78,7 +78,7 @@ def test_a_sentence_has_most_stop_words_of_its_language(text: str, language: str
     assert list(counts.values()).count(counts[language]) == 1
 
 
-@pytest.mark.parametrize("text", ["", "price pressure procurement", "T c d l n", "IL-10 T cell"])
+@pytest.mark.parametrize("text", ["", "price pressure procurement", "T c d l n", "MDA5 T cell"])
 def test_keywords_and_single_letters_are_no_stop_words(text: str) -> None:
     """Nothing is read out of keywords, nor of letters that are French only with an apostrophe behind them."""
     assert set(count_stop_words(text, ("en", "de", "fr")).values()) == {0}
@@ -160,6 +160,31 @@ def test_an_index_without_documents_answers(tmp_path: Path) -> None:
     assert _search(index, {"a": 1.0}) == {}
     assert index.score({"a": 1.0}, ["a"]) > 0
     assert index.score({"a": 1.0}, ["b"]) == 0
+    index.close()
+
+
+@settings(max_examples=8, deadline=None)
+@given(documents=_DOCUMENTS, query=st.dictionaries(st.sampled_from(_TERMS), st.floats(0.1, 5), min_size=1))
+def test_no_item_scores_above_the_ceiling(
+    tmp_path_factory: pytest.TempPathFactory, documents: list[list[str]], query: dict[str, float]
+) -> None:
+    """The ceiling of a query is what no item reaches, however often it repeats every term."""
+    index = _open(tmp_path_factory.mktemp("index") / "lexical", list(enumerate(documents)))
+    ceiling = index.ceiling(query)
+    assert max(_search(index, query).values(), default=0.0) < ceiling
+    assert index.score(query, [*query] * 50) < ceiling
+    index.close()
+
+
+def test_an_item_of_all_terms_over_and_over_comes_near_the_ceiling(tmp_path: Path) -> None:
+    """The ceiling is no higher than it has to be, and grows with each term's weight and rarity."""
+    index = _open(tmp_path / "lexical", [(n, ["x"] * 40) for n in range(20)] + [(99, ["rare", "x"])])
+    repeated = ["rare", "x"] * 20
+    weights = {"rare": 1.0, "x": 2.0}
+    assert index.score(weights, repeated) > 0.9 * index.ceiling(weights)
+    assert index.ceiling({"rare": 2.0}) == pytest.approx(2 * index.ceiling({"rare": 1.0}))
+    assert index.ceiling({"rare": 1.0}) > index.ceiling({"x": 1.0}) > 0
+    assert index.ceiling({}) == 0
     index.close()
 
 

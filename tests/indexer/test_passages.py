@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from indexer.glossing import glossary, reader
 from indexer.passages import SUMMARY, TARGET_LENGTH, Passage, split_document, split_text
 from library.documents import Document, DocumentSection, SectionKind
 from library.items import BusinessCase, Competency, Item
@@ -111,6 +112,54 @@ def test_passages_fit_the_model(count_tokens: object, data: st.DataObject) -> No
     document = _document([DocumentSection(None, ("Ünïcode",), 1, text)], BusinessCase(id="a", title=title))
     for passage in split_document(document, max_tokens=max_tokens, count_tokens=count):
         assert count(passage.embedded) <= max_tokens
+
+
+_GERMAN_WORDS = (
+    "Kunde",
+    "Zentraleinkauf",
+    "Betriebsrat",
+    "und",
+    "der",
+    "EU",
+    "CT",
+    "Xyz-Preis",
+    ".",
+    ", ",
+    "\n\n",
+    "한",
+)
+_GERMAN = st.lists(st.sampled_from(_GERMAN_WORDS), max_size=150).map(" ".join)
+
+
+@settings(max_examples=60)
+@given(
+    text=_GERMAN, title=_GERMAN.filter(str.strip), heading=_GERMAN, max_tokens=st.integers(min_value=30, max_value=120)
+)
+def test_glossed_passages_fit_and_lose_nothing(text: str, title: str, heading: str, max_tokens: int) -> None:
+    """A gloss may be longer than its text: what the model reads fits all the same, and all text is shown."""
+    found = glossary("de")
+    assert found is not None
+    document = _document([DocumentSection(None, (heading,), 1, text)], BusinessCase(id="a", title=title))
+    passages = split_document(document, max_tokens=max_tokens, count_tokens=_count_bytes, read=reader("de", ("en",)))
+    assert _squeeze("".join(passage.text for passage in passages)) == _squeeze(text)
+    for passage in passages:
+        assert _count_bytes(passage.embedded) <= max_tokens
+        assert passage.embedded.endswith(found.gloss(passage.text) or passage.text)
+
+
+def test_a_glossed_passage_is_shown_as_it_was_written() -> None:
+    """Title, headings and text are glossed for the model; the reader is shown his own language."""
+    section = DocumentSection(SectionKind.CHALLENGE, ("Preisdruck",), 9, "Der Zentraleinkauf fordert Rabatt.")
+    document = _document([section], BusinessCase(id="a", title="Rahmenvertrag", language="de"))
+    passages = split_document(document, max_tokens=50, count_tokens=_count_words, read=reader("de", ("en",)))
+    assert passages == (
+        Passage(
+            "challenge",
+            ("Preisdruck",),
+            "Der Zentraleinkauf fordert Rabatt.",
+            "framework agreement > price pressure\ncentral purchasing demand discount.",
+        ),
+    )
 
 
 def test_a_character_of_several_pieces_is_counted() -> None:

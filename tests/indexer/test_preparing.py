@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from indexer import preparing
 from indexer.cache import BuildCache
-from indexer.preparing import Preparer, prepare_document
+from indexer.preparing import PreparedFile, Preparer, prepare_document
 from library.documents import ReadFile, SectionKind, heading_kinds, read_document
 from tests.conftest import FakeEncoder, case_text, concept_text
 
@@ -31,8 +32,17 @@ def cache(tmp_path: Path) -> Iterator[BuildCache]:
         yield opened
 
 
-def _preparer(cache: BuildCache, *, fingerprint: str = "fake-1", heading: str = "Problem") -> Preparer:
-    return Preparer(FakeEncoder(fingerprint=fingerprint), heading_kinds({SectionKind.CHALLENGE: (heading,)}), cache)
+def _encoder(*languages: str, fingerprint: str = "fake-1") -> FakeEncoder:
+    encoder = FakeEncoder(fingerprint=fingerprint)
+    encoder.config = replace(encoder.config, languages=languages)
+    return encoder
+
+
+def _preparer(
+    cache: BuildCache, *, fingerprint: str = "fake-1", heading: str = "Problem", languages: tuple[str, ...] = ()
+) -> Preparer:
+    encoder = _encoder(*languages, fingerprint=fingerprint)
+    return Preparer(encoder, heading_kinds({SectionKind.CHALLENGE: (heading,)}), cache)
 
 
 @pytest.mark.parametrize(
@@ -84,20 +94,25 @@ def _was_read_again(monkeypatch: pytest.MonkeyPatch, preparer: Preparer, path: s
     return bool(calls)
 
 
-@pytest.mark.parametrize("change", ["nothing", "content", "path", "model", "headings", "version"])
+@pytest.mark.parametrize(
+    "change", ["nothing", "content", "path", "model", "languages", "headings", "glossary", "version"]
+)
 def test_a_file_is_read_again_only_if_something_changed(
     cache: BuildCache, monkeypatch: pytest.MonkeyPatch, change: str
 ) -> None:
-    """The cache knows a file by its content, its path, the model, the headings and this code's version."""
+    """The cache knows a file by its content, path, model and its languages, headings, glossaries and version."""
     first = _preparer(cache)
     first.read("cases/a.md", RICH_CASE.encode())
     first.store()
     if change == "version":
         monkeypatch.setattr(preparing, "VERSION", preparing.VERSION + 1)
+    if change == "glossary":
+        monkeypatch.setattr(preparing, "glossary_hash", lambda: "another")
     second = _preparer(
         cache,
         fingerprint="fake-2" if change == "model" else "fake-1",
         heading="Sorgen" if change == "headings" else "Problem",
+        languages=("en",) if change == "languages" else (),
     )
     path = "cases/other.md" if change == "path" else "cases/a.md"
     text = RICH_CASE + "more" if change == "content" else RICH_CASE
@@ -123,3 +138,44 @@ def test_a_concept_is_found_by_all_its_names() -> None:
     assert file.document is not None
     terms = prepare_document(file, file.document, FakeEncoder()).terms
     assert {"cobalt", "zink"} <= set(terms)
+
+
+GERMAN_CASE = case_text(
+    title="Rahmenvertrag",
+    language="de",
+    summary="Der Kunde kündigt.",
+    challenge="Der Zentraleinkauf fordert Rabatt.",
+    more="keywords: [Preisdruck]\n",
+)
+
+
+def _prepare(text: str, *languages: str) -> PreparedFile:
+    file = read_document("cases/a.md", text.encode(), heading_kinds())
+    assert file.document is not None
+    return prepare_document(file, file.document, _encoder(*languages))
+
+
+def test_a_german_case_is_found_by_the_words_of_both_languages() -> None:
+    """For a model of English the terms of a German case are its own and those of its gloss, keywords too."""
+    glossed, plain = _prepare(GERMAN_CASE, "en"), _prepare(GERMAN_CASE)
+    assert glossed.terms[: len(plain.terms)] == plain.terms
+    assert {"zentraleinkauf", "rahmenvertrag", "preisdruck", "rabatt"} <= set(plain.terms)
+    assert {"central", "purchas", "framework", "agreement", "discount", "pressur"} <= set(glossed.terms)
+    assert not {"central", "framework", "discount"} & set(plain.terms)
+
+
+def test_a_german_case_is_glossed_for_the_model_alone() -> None:
+    """The model of English reads English; what is shown, cut as it was, is what was written."""
+    glossed, plain = _prepare(GERMAN_CASE, "en"), _prepare(GERMAN_CASE, "en", "de")
+    assert [passage.text for passage in glossed.passages] == [passage.text for passage in plain.passages]
+    assert any("central purchasing demand discount" in passage.embedded for passage in glossed.passages)
+    assert all(passage.embedded.startswith("framework agreement") for passage in glossed.passages)
+    assert all(passage.embedded.startswith("Rahmenvertrag") for passage in plain.passages)
+
+
+@pytest.mark.parametrize("languages", [(), ("en",), ("de",)])
+def test_an_english_case_is_never_glossed(languages: tuple[str, ...]) -> None:
+    """Whatever the model knows, English text reaches it as written."""
+    assert _prepare(case_text(challenge="Die casting prices rise."), *languages) == _prepare(
+        case_text(challenge="Die casting prices rise.")
+    )

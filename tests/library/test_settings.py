@@ -225,3 +225,21 @@ def test_a_relative_data_folder_in_the_file_lies_in_the_library(tmp_path: Path) 
     (tmp_path / "casebook.toml").write_text('data = "index"\n', encoding="utf-8")
     assert load_settings(library=tmp_path).data_folder == tmp_path / "index"
     assert load_settings(library=tmp_path, data=Path("index")).data_folder == Path("index")
+
+
+@pytest.mark.parametrize("name", ["model", "reranker"])
+def test_a_relative_model_in_the_file_lies_in_the_library(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    """A folder that is there is one in the library, wherever the command is run; anything else is a name."""
+    library = _write(tmp_path / "library", f"{name} = 'models/mine'\n")
+    monkeypatch.chdir(tmp_path)
+    assert getattr(load_settings(library=library), name) == "models/mine"
+    (library / "models" / "mine").mkdir(parents=True)
+    assert getattr(load_settings(library=library), name) == str(library / "models" / "mine")
+
+
+def test_no_reranker_is_set_by_default(tmp_path: Path) -> None:
+    """It is off, and an empty one in the file is off too, not the library's folder."""
+    assert load_settings(library=_write(tmp_path, "")).reranker == ""
+    assert load_settings(library=_write(tmp_path, "reranker = ''\n")).reranker == ""

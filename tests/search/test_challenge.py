@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from indexer.catalogue import LabelRecord
+from indexer.glossing import reader
 from indexer.lexical import terms_of
 from library.errors import ChallengeError
 from search.challenge import MAX_LENGTH, named_concepts, split_aspects, tell_languages, understand
@@ -65,13 +69,38 @@ def test_aspects_lose_no_word(text: str) -> None:
         ("Unser Kunde will die Preise senken", {"en"}, ("de",)),
         ("Le client veut que nous baissions les prix", {"en"}, ("fr",)),
         ("price pressure procurement", {"en"}, ("en",)),
-        ("price pressure procurement", {"en", "de"}, ("en", "de")),
-        ("price pressure procurement", {"pl"}, ("en", "de", "fr")),
+        ("price pressure procurement", {"de", "fr"}, ("en",)),
+        ("Preisdruck Zentraleinkauf Verpackung", {"en"}, ("de",)),
+        ("baisse des prix fournisseurs", {"en"}, ("fr",)),
+        ("exec sponsor left", {"en", "de"}, ("en",)),
+        ("price die casting supplier", {"en", "de"}, ("en",)),
+        ("IL-10 T cell price supplier", {"en", "fr"}, ("en",)),
+        ("The PRR MDA5 has a central domain", {"en", "de", "fr"}, ("en",)),
+        ("die price", {"en", "de"}, ("de",)),
+        ("Nordmed Xyzzy", {"en", "de"}, ("en", "de")),
+        ("Nordmed Xyzzy", {"pl"}, ("en", "de", "fr")),
+        ("Nordmed Xyzzy", set(), ("en", "de", "fr")),
+        ("", {"en"}, ("en",)),
+        ("Der Kunde will den Preis senken, FYI: the board meets", {"en"}, ("de",)),
+        ("We lost the deal because of the Zentraleinkauf and the Vorstand", {"de"}, ("en",)),
     ],
 )
 def test_language_is_told_by_stop_words(text: str, written_in: set[str], expected: tuple[str, ...]) -> None:
-    """Sentences tell their language; bare keywords are taken for the languages that the items are in."""
+    """Sentences tell their language, keywords by what is known of them; else it is that of the items."""
     assert tell_languages(text, written_in) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("El cliente quiere que bajemos los precios y no sabemos por qué lo hace con nosotros", "es"),
+        ("Il cliente vuole che abbassiamo i prezzi e non sappiamo perché lo fa con noi della ditta", "it"),
+        ("De klant wil dat wij de prijzen verlagen en wij weten niet waarom hij dat van ons wil", "nl"),
+    ],
+)
+def test_a_language_without_glossary_is_told(text: str, expected: str) -> None:
+    """Sentences in a language that is neither English nor glossed are taken for none of these."""
+    assert tell_languages(text, {"en", "de", "fr"}) == (expected,)
 
 
 def _label(row: int, language: str, text: str) -> LabelRecord:
@@ -90,3 +119,85 @@ def test_concepts_are_named_by_whole_labels_in_their_language() -> None:
     assert named_concepts("Wir verlieren die Rahmenverträge", labels) == {2: "Rahmenvertrag"}
     assert named_concepts("Nous répondons aux appels d'offres", labels) == {4: "appel d'offres"}
     assert named_concepts("increase the volume, cut the price", labels) == {}
+
+
+# For a model that knows English alone.
+
+GERMAN = "Der Zentraleinkauf fordert einen Rabatt und will den Rahmenvertrag kündigen."
+SPANISH = "El cliente quiere que bajemos los precios y no sabemos por qué lo hace con nosotros"
+
+
+def _encoder(*languages: str) -> FakeEncoder:
+    encoder = FakeEncoder()
+    encoder.config = replace(encoder.config, languages=languages)
+    return encoder
+
+
+def test_a_german_challenge_is_read_in_english() -> None:
+    """The model reads the gloss and words are searched with in English; the text stays, and so do its own words."""
+    encoder = _encoder("en")
+    challenge = understand(GERMAN, encoder)
+    gloss = reader("de", ("en",))(GERMAN)
+    assert (challenge.text, challenge.aspects, challenge.languages) == (GERMAN, (GERMAN,), ("de",))
+    assert (challenge.vectors == encoder.encode_queries([gloss])).all()
+    assert set(challenge.term_weights) == set(terms_of(gloss, "en")) >= {"central", "discount", "framework"}
+    assert challenge.spoken_terms == set(terms_of(GERMAN, "de"))
+    assert not challenge.is_strange
+
+
+@pytest.mark.parametrize(("text", "known"), [(GERMAN, ()), (GERMAN, ("en", "de")), ("They want a discount", ("en",))])
+def test_a_language_that_the_model_knows_is_not_glossed(text: str, known: tuple[str, ...]) -> None:
+    """What is searched with are the words as they were spoken."""
+    encoder = _encoder(*known)
+    challenge = understand(text, encoder)
+    assert challenge.spoken_terms == set(challenge.term_weights)
+    assert (challenge.vectors == encoder.encode_queries([text])).all()
+    assert not challenge.is_strange
+
+
+@pytest.mark.parametrize(
+    ("text", "known", "expected"),
+    [
+        (SPANISH, ("en",), True),
+        (SPANISH, ("en", "es"), False),
+        (SPANISH, (), False),
+        ("Nordmed Xyzzy", ("en",), False),
+        ("Le client veut que nous baissions les prix", ("en",), False),
+    ],
+)
+def test_a_challenge_is_strange_if_nothing_reads_it(text: str, known: tuple[str, ...], expected: bool) -> None:  # noqa: FBT001
+    """Neither the model knows its language nor a glossary; of bare names nothing can be told."""
+    assert understand(text, _encoder(*known)).is_strange is expected
+
+
+def test_aspects_fit_the_model_after_glossing() -> None:
+    """A gloss may be longer than its text, and what the model reads of each aspect is whole."""
+    encoder = _encoder("en")
+    text = "Die Rahmenvertragsverhandlung und die Lieferantenkonsolidierung gefährden den Zentraleinkauf. " * 40
+    read = reader("de", ("en",))
+    challenge = understand(text, encoder)
+    assert " ".join(challenge.aspects).split() == text.split()
+    assert all(encoder.count_tokens(read(aspect)) <= MAX_TOKENS for aspect in challenge.aspects)
+    assert len(challenge.vectors) == len(challenge.aspects) > 1
+
+
+@pytest.mark.parametrize(("text", "glossed"), [(GERMAN, True), ("They want a discount", False)])
+def test_what_focuses_is_given_the_reader(text: str, glossed: bool) -> None:  # noqa: FBT001
+    """A long text is focused on its own sentences, as the model reads them; only what is kept is searched with."""
+    given_readers = []
+
+    def focused(asked: str, read: Callable[[str], str]) -> str:
+        assert asked == text
+        given_readers.append(read)
+        return "Der Zentraleinkauf" if glossed else "discount"
+
+    challenge = understand(f"  {text}\n", _encoder("en"), focused=focused)
+    assert [read is not str for read in given_readers] == [glossed]
+    assert challenge.text == text
+    assert challenge.aspects == (("Der Zentraleinkauf",) if glossed else ("discount",))
+    assert set(challenge.term_weights) == ({"central", "purchas"} if glossed else {"discount"})
+
+
+def test_half_a_surrogate_pair_is_no_text() -> None:
+    """What no file could hold, as a broken paste gives it, does not stop the search."""
+    assert "discount" in understand("a discount \ud83d please", _encoder("en")).text

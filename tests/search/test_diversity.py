@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, cast
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from library.access import Asker
@@ -81,7 +81,9 @@ def test_replications_and_translations_are_one_practice(engine: LocalEngine) -> 
     assert _groups(engine, list(CASES)) == {frozenset(chain), frozenset({"begin", "middle", "end"})}
 
 
-@pytest.mark.parametrize("ids", [["first", "second"], ["second", "first"], ["zweiter", "second"], ["second", "zweiter"]])
+@pytest.mark.parametrize(
+    "ids", [["first", "second"], ["second", "first"], ["zweiter", "second"], ["second", "zweiter"]]
+)
 def test_a_link_counts_from_both_ends(engine: LocalEngine, ids: list[str]) -> None:
     """Whether the case that says so stands before or after the other makes no difference."""
     assert _groups(engine, ids) == {frozenset(ids)}
@@ -177,12 +179,13 @@ def _naive_order(ranked: _Ranked) -> list[int]:
     return chosen
 
 
-@given(_rankings(most=LATE_DEPTH, groups=False))
+@given(_rankings(most=20, groups=False))
 def test_order_is_that_of_maximal_marginal_relevance(ranked: _Ranked) -> None:
     """Each next case is the one whose score, less its likeness to those before it, is highest."""
     assert [item.row for item in ranked.diversified()] == _naive_order(ranked)
 
 
+@settings(max_examples=30)
 @given(_rankings())
 def test_scores_say_the_order(ranked: _Ranked) -> None:
     """From the first to the last no score is higher than the one before, also beyond what is reordered."""
@@ -190,6 +193,7 @@ def test_scores_say_the_order(ranked: _Ranked) -> None:
     assert scores == sorted(scores, reverse=True)
 
 
+@settings(max_examples=30)
 @given(_rankings())
 def test_likeness_is_a_cost_that_adds_up(ranked: _Ranked) -> None:
     """It is never a gain, never more than its weight, added to what was adjusted before, and never minus nothing."""
@@ -201,6 +205,7 @@ def test_likeness_is_a_cost_that_adds_up(ranked: _Ranked) -> None:
         assert str(item.adjustments[LIKENESS]) != "-0.0"
 
 
+@settings(max_examples=30)
 @given(_rankings())
 def test_every_case_is_shown_once(ranked: _Ranked) -> None:
     """Nobody is lost and nobody shown twice: a case leads, or stands under the one that does."""
@@ -208,6 +213,7 @@ def test_every_case_is_shown_once(ranked: _Ranked) -> None:
     assert sorted(shown) == [item.row for item in ranked.items]
 
 
+@settings(max_examples=30)
 @given(_rankings())
 def test_the_best_of_a_group_leads_the_others_in_their_order(ranked: _Ranked) -> None:
     """Among those that are reordered a group is one entry: its best case, with the others as they were ranked."""
@@ -221,6 +227,7 @@ def test_the_best_of_a_group_leads_the_others_in_their_order(ranked: _Ranked) ->
     assert all(not others for row, others in found.items() if row not in ranked.groups)
 
 
+@settings(max_examples=30)
 @given(_rankings(), st.integers(LATE_DEPTH, 90))
 def test_what_is_ranked_beyond_changes_nothing_before(ranked: _Ranked, depth: int) -> None:
     """However many are ranked, from sixty on, the answer begins alike: same order, scores and groups."""
@@ -290,8 +297,8 @@ def test_an_answer_shows_a_practice_once(tmp_path: Path) -> None:
     other = next(entry for entry in answer.cases[0].grouped if entry.id == "zuerst")
     assert (other.title, other.language, [entry.id for entry in other.industries]) == ("Zuerst", "de", ["10"])
     text = render_answer(answer, Styles())
-    assert "Replication: Once more (en)  again" in text
-    assert "Translation: Zuerst (de)  zuerst" in text
+    assert "Replication: Once more (en) again" in text
+    assert "Translation: Zuerst (de) zuerst" in text
     engine.close()
 
 
@@ -314,7 +321,8 @@ def test_nothing_of_a_hidden_replication_appears(tmp_path: Path) -> None:
         answer = _answer(engine, Asker()).as_dict()
         answers.append({field: value for field, value in answer.items() if field not in ("search_id", "generation")})
         if name == "with":
-            assert _entries(_answer(engine))["first"]["secret"] == "replication"
+            group = next({leader, *others} for leader, others in _entries(_answer(engine)).items() if others)
+            assert group == {"first", "again", "zuerst", "secret"}
         engine.close()
     assert answers[0] == answers[1]
     assert "Zebra" not in json.dumps(answers[0])
