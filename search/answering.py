@@ -117,9 +117,9 @@ def _answer(question: _Question) -> Answer:
     presenter = CasePresenter(view, options, challenge, situation, shown)
     cases = presenter.cases()
     competencies, enablers = share_concepts(view, cases, presenter.concepts, language=options.language)
-    wanted_types = {mention.value for mention in situation.challenge_types}
-    wanted_types |= {entry.id for case in cases[:1] for entry in case.challenge_types}
     close = cases if judgement.verdict is not Verdict.NONE else ()
+    wanted_types = {mention.value for mention in situation.challenge_types}
+    wanted_types |= {entry.id for case in close[:1] for entry in case.challenge_types}
     return Answer(
         search_id=os.urandom(16).hex(),
         verdict=judgement.verdict,

@@ -11,13 +11,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from search.engine import Engine
-from search.ranking import RankedItem
+from search.ranking import LATE_DEPTH, RankedItem
 from search.view import View
 
 LIKENESS = "likeness"  # what the adjustment is called
 # What a cosine of 1 with a case before it costs, in the unit of the fused score; docs/decisions/0011-diversity.md.
 LIKENESS_WEIGHT = 0.5
-_POOL = 60  # how many of the best are reordered, whatever the length of the answer
+_POOL = LATE_DEPTH  # how many of the best are reordered, whatever the length of the answer
 _TOGETHER = frozenset({"replicates", "translation_of"})
 _DECIMALS = 6
 
@@ -76,8 +76,8 @@ def _order_by_marginal_relevance(engine: Engine, pool: Sequence[RankedItem]) -> 
     if not pool:
         return []
     vectors = engine.item_vectors([item.row for item in pool])
-    likeness = np.maximum(vectors @ vectors.T, 0.0)
-    nearest = np.zeros(len(pool))
+    likeness = vectors @ vectors.T
+    nearest = np.zeros(len(pool))  # so the contrary of a case before is no gain
     waiting = list(range(len(pool)))
     chosen = []
     while waiting:

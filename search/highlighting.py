@@ -51,12 +51,13 @@ def cut_excerpt(text: str, highlights: tuple[Span, ...], *, length: int) -> tupl
     starts = [0, *(start for start, _ in highlights)]
     best = max(starts, key=lambda start: (sum(start <= s and e <= start + length for s, e in highlights), -start))
     begin = text.rfind(" ", 0, max(0, best - length // 5)) + 1 if best else 0
+    begin += len(text[begin:]) - len(text[begin:].lstrip())
     end = text.find(" ", begin + length)
     end = len(text) if end < 0 else end
     before, after = "… " if begin else "", " …" if end < len(text) else ""
     shift = len(before) - begin
     kept = tuple((s + shift, e + shift) for s, e in highlights if begin <= s and e <= end)
-    return f"{before}{text[begin:end].strip()}{after}", kept
+    return f"{before}{text[begin:end].rstrip()}{after}", kept
 
 
 def _says_something(word: str) -> bool:

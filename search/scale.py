@@ -30,7 +30,8 @@ _NO_ADJECTIVE = (
     r"months?|years?|jahren?|tagen?|stunden?|ans?|mois|jours?|line|times?|out"
 )
 _COUNTED = re.compile(
-    rf"(?<![\w.,%€$£-])(?P<number>\d{{1,3}}(?:[ .,'’\u202f\u00a0]\d{{3}})+|\d+|{'|'.join(_NUMBER_WORDS)})[ \u00a0]"
+    rf"(?<![\w.,%€$£-])(?P<number>\d{{1,3}}(?:[ .,'’\u202f\u00a0]\d{{3}}){{1,2}}|\d{{1,7}}|{'|'.join(_NUMBER_WORDS)})"
+    rf"[ \u00a0]"
     rf"(?:(?!(?:{_NO_ADJECTIVE})\b)[^\W\d_]+(?:-[^\W\d_]+)*[ ])?"
     rf"(?:{'|'.join(f'(?P<{kind}>{words})' for kind, words in _PLACES.items())})\b"
 )
@@ -38,6 +39,7 @@ _COUNTED = re.compile(
 _OURS = re.compile(
     r"\b(?:we|our|wir|unsere?[mnrs]?|nous|notre|nos)\b(?![^.;:\n]*(?:customer|client|kund|account))[^.;:\n]{0,40}$"
 )
+_LOOKED_BACK = 120  # characters; a sentence that tells whose plants they are is seldom longer
 _YEARS = range(1900, 2101)
 # The same size within this factor, another one beyond that factor; between them it says nothing.
 SAME_WITHIN = 3
@@ -79,7 +81,8 @@ def _scales(text: str) -> Iterator[Scale]:
         return
     for found in _COUNTED.finditer(lowered):
         number = _number(found["number"])
-        if number and not _OURS.search(lowered, 0, found.start()):
+        before = lowered[max(0, found.start() - _LOOKED_BACK) : found.start()]
+        if number and not _OURS.search(before):
             yield Scale(found.lastgroup or "", number, text[slice(*found.span())], found.span())
 
 

@@ -21,7 +21,7 @@ from search.view import View
 
 _SHORTEST_STEM = 3
 _LONGEST_ENDING = 2
-_ADDRESS = re.compile(r"\S+@\S+|https?://\S+|www\.\S+")
+_ADDRESS = re.compile(r"(?<!\S)[^\s@]{1,64}@\S+|https?://\S+|www\.\S+")
 _FIGURES = re.compile(
     r"what (?:was|is|were|are) (?:it|they|that|this) worth|what (?:did|does) (?:it|they|that) (?:bring|save|yield)\w*|"
     r"how much (?:did|was|were|has|have)|quantified|with (?:hard|real) (?:figures|numbers)|proven savings|"

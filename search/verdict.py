@@ -13,6 +13,8 @@ from search.ranking import RankedItem
 COSINE_SHARE = 0.6
 STRONG = 0.38
 POSSIBLE = 0.30
+# Words alone never make a case close: one that nearly every case holds would do.
+STRONG_COSINE = 0.36
 # A few words have less to be near with.
 FEW_WORDS = 6
 POSSIBLE_FOR_FEW = 0.27
@@ -55,7 +57,8 @@ def judge(ranked: Sequence[RankedItem], *, words: int, word_ceiling: float, stra
     if not ranked:
         return Judgement(Verdict.NONE, 0.0, "No case passes.")
     closeness = measure_closeness(ranked[:_JUDGED], word_ceiling)
-    if closeness >= STRONG and not strange:
+    is_near = max(_raw(item, "passages") for item in ranked[:_JUDGED]) >= STRONG_COSINE
+    if closeness >= STRONG and is_near and not strange:
         verdict = Verdict.STRONG
     else:
         least = POSSIBLE_FOR_FEW if words <= FEW_WORDS else POSSIBLE
