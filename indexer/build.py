@@ -10,7 +10,7 @@ import hashlib
 import json
 import shutil
 import sqlite3
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -206,7 +206,7 @@ def _embed(prepared: PreparedLibrary, encoder: Encoder, cache: BuildCache, progr
     wanted = {key for key in of_cases if key not in tokens}
     missing = wanted | {key for key in by_hash if key not in vectors}
     progress.start("embedding", len(missing))
-    for chunk, with_tokens in _embedding_chunks(missing, wanted, by_hash):
+    for chunk, with_tokens in _embedding_chunks(missing, wanted):
         batch = [by_hash[key] for key in chunk]
         if with_tokens:
             encoded = encoder.encode_tokens(batch, as_query=False)
@@ -227,13 +227,10 @@ def _embed(prepared: PreparedLibrary, encoder: Encoder, cache: BuildCache, progr
     return _Embedded(passages, _item_vectors(prepared, passages), by_passage, len(missing))
 
 
-def _embedding_chunks(
-    missing: set[bytes], with_tokens: set[bytes], texts: Mapping[bytes, str]
-) -> Iterator[tuple[list[bytes], bool]]:
+def _embedding_chunks(missing: set[bytes], with_tokens: set[bytes]) -> Iterator[tuple[list[bytes], bool]]:
     """Yield what to embed together, and whether token vectors are wanted of it."""
     for keys, in_full in ((missing - with_tokens, False), (with_tokens, True)):
-        # Neighbours in length share a chunk, so that little padding is computed; the hash makes the order one.
-        ordered = sorted(keys, key=lambda key: (len(texts[key]), key))
+        ordered = sorted(keys)
         for start in range(0, len(ordered), _EMBEDDING_CHUNK):
             yield ordered[start : start + _EMBEDDING_CHUNK], in_full
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
@@ -30,7 +30,6 @@ OUTPUT_NAME = "sentence_embedding"  # `embedding` collides with a node of the sa
 TOKENS_NAME = "token_embeddings"
 SPACE_NAME = "token_space.npy"
 ONNX_KIND = "onnx"
-BATCH_SIZE = 32
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +87,7 @@ class Encoder(Protocol):
     ) -> Vectors:
         """Return (n, dim) float32, rows of unit length, for texts to be found.
 
-        `advance` is called after each batch with the positions and vectors of its texts.
+        `advance` is called after each text, or some of them, with their positions and vectors.
         """
         ...
 
@@ -191,10 +190,10 @@ class OnnxEncoder:
         import numpy as np
 
         vectors = np.zeros((len(texts), self._config.dimension), dtype=np.float32)
-        for rows, encodings in self._batches(texts):
-            vectors[rows] = self._run(encodings, [OUTPUT_NAME])[0]
+        for row, encoding in enumerate(self._tokenizer.encode_batch(list(texts))):
+            vectors[row] = self._run(encoding, [OUTPUT_NAME])[0]
             if advance is not None:
-                advance(rows, vectors[rows])
+                advance([row], vectors[row : row + 1])
         return vectors
 
     def _encode_pieces(self, texts: Sequence[str], prompt: str) -> tuple[Vectors, list[TokenVectors]]:
@@ -206,39 +205,28 @@ class OnnxEncoder:
         import numpy as np
 
         vectors = np.zeros((len(texts), self._config.dimension), dtype=np.float32)
-        tokens: dict[int, TokenVectors] = {}
-        for rows, encodings in self._batches([prompt + text for text in texts]):
-            vectors[rows], pieces = self._run(encodings, [OUTPUT_NAME, TOKENS_NAME])
-            for n, row in enumerate(rows):
-                ids = np.asarray(encodings[n].ids, dtype=np.int32)
-                plain = _pieces_of_text(encodings[n], len(prompt))
-                tokens[row] = TokenVectors(ids[plain], pieces[n, plain])
-        return vectors, [tokens[row] for row in range(len(texts))]
+        tokens = []
+        for row, encoding in enumerate(self._tokenizer.encode_batch([prompt + text for text in texts])):
+            vectors[row], pieces = self._run(encoding, [OUTPUT_NAME, TOKENS_NAME])
+            plain = _pieces_of_text(encoding, len(prompt))
+            tokens.append(TokenVectors(np.asarray(encoding.ids, dtype=np.int32)[plain], pieces[plain]))
+        return vectors, tokens
 
-    def _batches(self, texts: Sequence[str]) -> Iterator[tuple[list[int], list[Encoding]]]:
-        """Yield positions and word pieces of texts, those of like length together, so little padding is computed."""
-        encodings = self._tokenizer.encode_batch(list(texts))
-        order = sorted(range(len(texts)), key=lambda n: len(encodings[n].ids))
-        for start in range(0, len(order), BATCH_SIZE):
-            rows = order[start : start + BATCH_SIZE]
-            yield rows, [encodings[n] for n in rows]
+    def _run(self, encoding: Encoding, outputs: Sequence[str]) -> list[Vectors]:
+        """Run the model on one text.
 
-    def _run(self, encodings: Sequence[Encoding], outputs: Sequence[str]) -> list[Vectors]:
+        Beside others, padded to the longest, a vector differs in its last bits with what these are; alone it is as fast
+        and depends on nothing that a reader may not see.
+        """
         import numpy as np
 
-        width = max(len(encoding.ids) for encoding in encodings)
-        columns = {name: np.zeros((len(encodings), width), dtype=np.int64) for name in self._inputs}
-        for n, encoding in enumerate(encodings):
-            length = len(encoding.ids)
-            for name, values in (
-                ("input_ids", encoding.ids),
-                ("attention_mask", encoding.attention_mask),
-                ("token_type_ids", encoding.type_ids),
-            ):
-                if name in columns:
-                    columns[name][n, :length] = values
-        result: list[Vectors] = self._session.run(list(outputs), columns)
-        return result
+        columns = {
+            "input_ids": encoding.ids,
+            "attention_mask": encoding.attention_mask,
+            "token_type_ids": encoding.type_ids,
+        }
+        inputs = {name: np.array([columns[name]], dtype=np.int64) for name in self._inputs if name in columns}
+        return [result[0] for result in self._session.run(list(outputs), inputs)]
 
 
 def open_encoder(folder: Path, *, optimise: bool = True) -> Encoder:

@@ -17,7 +17,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from indexer.encoder import (
-    BATCH_SIZE,
     GRAPH_NAME,
     ONNX_KIND,
     OUTPUT_NAME,
@@ -41,6 +40,7 @@ MODEL_FOLDER = "model"
 FAITHFUL = 0.9999  # cosine with sentence-transformers that an export must reach
 UNSTATED_LIMIT = 512  # word pieces of a model that does not say how many it reads
 NO_LIMIT = 8_192
+_TOLD_AT_ONCE = 32  # texts between two words of progress
 # A cross-encoder reads some 512 word pieces of both texts together; what reads more would take memory by the square.
 LONGEST_PAIRED = 2_000
 _PAIRS_AT_ONCE = 8
@@ -73,8 +73,8 @@ class SentenceTransformersEncoder:
         import numpy as np
 
         vectors = np.zeros((len(texts), self._config.dimension), dtype=np.float32)
-        for start in range(0, len(texts), BATCH_SIZE):
-            rows = range(start, min(start + BATCH_SIZE, len(texts)))
+        for start in range(0, len(texts), _TOLD_AT_ONCE):
+            rows = range(start, min(start + _TOLD_AT_ONCE, len(texts)))
             batch = [texts[n] for n in rows]
             vectors[rows.start : rows.stop] = _run(self._model.encode_document, batch)
             if advance is not None:
@@ -268,7 +268,8 @@ def _has_trained_head(model: CrossEncoder) -> bool:
 
 def _run(encode: Callable[..., Any], texts: Sequence[str]) -> Vectors:
     with _quiet():
-        vectors: Vectors = encode(list(texts), normalize_embeddings=True, show_progress_bar=False)
+        # One text a run: padded beside others its vector would depend on them.
+        vectors: Vectors = encode(list(texts), batch_size=1, normalize_embeddings=True, show_progress_bar=False)
     return vectors
 
 

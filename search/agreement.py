@@ -7,7 +7,6 @@ nothing is ever taken away. Broader names take narrower ones in.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 
 from search.naming import Mention
 from search.ranking import LATE_DEPTH, RankedItem
@@ -48,12 +47,7 @@ def _shares(view: View, facet: str, mentions: Sequence[Mention], *, every: bool)
 
 
 def _rewarded(item: RankedItem, shares: Mapping[str, Mapping[int, float]]) -> RankedItem:
-    rewards = {
-        facet: round(AGREEMENT_WEIGHTS[facet] * by_row[item.row], _DECIMALS)
-        for facet, by_row in shares.items()
-        if item.row in by_row
-    }
-    if not rewards:
-        return item
-    score = round(item.score + sum(rewards.values()), _DECIMALS)
-    return replace(item, score=score, adjustments={**item.adjustments, **rewards})
+    for facet, by_row in shares.items():
+        if item.row in by_row:
+            item = item.adjusted(facet, round(AGREEMENT_WEIGHTS[facet] * by_row[item.row], _DECIMALS))
+    return item

@@ -68,7 +68,10 @@ class Trust:
 
 @dataclass(frozen=True, slots=True)
 class GroupedCase:
-    """Another case of the same practice: `replication` of the shown one, `replicated` by it, or `translation`."""
+    """Another case of the same practice: its `relation` to the shown one.
+
+    `replication` of it, `replicated` by it, `translation` of it, or `practice`: the same by way of other cases.
+    """
 
     id: str
     title: str

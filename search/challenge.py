@@ -1,4 +1,4 @@
-"""Understand what was typed: its language, its aspects, its words and the concepts it names."""
+"""Understand what was typed: its language, its aspects and its words."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from indexer.catalogue import LabelRecord
 from indexer.encoder import Encoder
 from indexer.glossing import TARGET, count_known_words, reader
 from indexer.lexical import count_stop_words, terms_of
@@ -145,19 +144,3 @@ def weigh_terms(texts: Iterable[str], languages: Sequence[str]) -> dict[str, flo
     """
     counts = Counter(term for text in texts for language in languages for term in terms_of(text, language))
     return dict.fromkeys(sorted(counts), 1.0)
-
-
-def named_concepts(challenge_text: str, labels: Iterable[LabelRecord]) -> dict[int, str]:
-    """Return the concepts that a text names, by row, with the label that it used."""
-    sequences = {language: terms_of(challenge_text, language) for language in LANGUAGES}
-    found: dict[int, str] = {}
-    for label in labels:
-        terms = sequences.get(label.language)
-        if terms and label.item_row not in found and _holds(terms, label.terms):
-            found[label.item_row] = label.text
-    return found
-
-
-def _holds(terms: Sequence[str], wanted: tuple[str, ...]) -> bool:
-    size = len(wanted)
-    return any(tuple(terms[n : n + size]) == wanted for n in range(len(terms) - size + 1))

@@ -189,6 +189,10 @@ class LocalEngine:
         return self._catalogue.records()
 
     @cached_property
+    def _labels(self) -> list[LabelRecord]:
+        return list(self._catalogue.labels())
+
+    @cached_property
     def _open_rows(self) -> set[int]:
         return {record.row for record in self._records if record.is_open}
 
@@ -209,7 +213,7 @@ class LocalEngine:
 
     def labels(self) -> Sequence[LabelRecord]:
         """Return the names of all concepts."""
-        return self._catalogue.labels()
+        return self._labels
 
     def sources(self) -> Sequence[SourceRecord]:
         """Return the files that the index was made from."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from abc import ABC, abstractmethod
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -164,7 +165,7 @@ def _longest_name(text: str, words: Sequence[Span], known: CodeList, names: _Nam
     return 1, ""
 
 
-class _Names:
+class _Names(ABC):
     """What a stretch of text may be the name of, and whether it is meant."""
 
     def __init__(self, text: str) -> None:
@@ -177,9 +178,9 @@ class _Names:
             if words.endswith(suffix) and len(words) - len(suffix) >= _SHORTEST_NAME:
                 yield words.removesuffix(suffix)
 
+    @abstractmethod
     def accepts(self, name: str, code: str, span: Span) -> bool:
         """Whether a folded name at this place of the text means the entry."""
-        raise NotImplementedError
 
 
 class _RegionNames(_Names):

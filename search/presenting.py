@@ -240,7 +240,9 @@ def _relation(shown: BusinessCase, other: BusinessCase) -> str:
     translations = (other.translation_of == shown.id, shown.translation_of == other.id)
     if any(translations) or (other.translation_of is not None and other.translation_of == shown.translation_of):
         return "translation"
-    return "replicated" if shown.replicates == other.id else "replication"
+    if shown.replicates == other.id:
+        return "replicated"
+    return "replication" if other.replicates == shown.id else "practice"
 
 
 def _words(passages: Sequence[MatchedPassage]) -> dict[str, str]:

@@ -15,6 +15,12 @@ _SHOWN_SHARED = 6
 _SHOWN_OFFERINGS = 6
 _SHOWN_NEEDS = 12  # of the list "Do we have these?"
 _INDENT = "   "
+_RELATIONS = {
+    "replication": "Replication",
+    "replicated": "Replicates",
+    "translation": "Translation",
+    "practice": "Same practice",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +70,7 @@ def _case(case: FoundCase, answer: Answer, styles: Styles, *, explain: bool) -> 
     if case.conditions:
         yield _short(f"Works if: {case.conditions[0]}", styles)
     for other in case.grouped:
-        yield _short(f"{other.relation.capitalize()}: {other.title} ({other.language})  {other.id}", styles)
+        yield _short(f"{_RELATIONS[other.relation]}: {other.title} ({other.language})  {other.id}", styles)
     yield from (styles.faint(line) for line in _wrap(" · ".join(_trust(case)), styles))
     if explain:
         yield from _scores(case, styles)

@@ -9,11 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from indexer.catalogue import LabelRecord
 from indexer.glossing import reader
 from indexer.lexical import terms_of
 from library.errors import ChallengeError
-from search.challenge import MAX_LENGTH, named_concepts, split_aspects, tell_languages, understand
+from search.challenge import MAX_LENGTH, split_aspects, tell_languages, understand
 from tests.conftest import MAX_TOKENS, FakeEncoder
 
 
@@ -101,24 +100,6 @@ def test_language_is_told_by_stop_words(text: str, written_in: set[str], expecte
 def test_a_language_without_glossary_is_told(text: str, expected: str) -> None:
     """Sentences in a language that is neither English nor glossed are taken for none of these."""
     assert tell_languages(text, {"en", "de", "fr"}) == (expected,)
-
-
-def _label(row: int, language: str, text: str) -> LabelRecord:
-    return LabelRecord(row, language, text, tuple(terms_of(text, language)))
-
-
-def test_concepts_are_named_by_whole_labels_in_their_language() -> None:
-    """A concept is named if its label's stems stand in the text side by side, in that label's language."""
-    labels = [
-        _label(1, "en", "price increase"),
-        _label(2, "de", "Rahmenvertrag"),
-        _label(3, "en", "increase of price"),
-        _label(4, "fr", "appel d'offres"),
-    ]
-    assert named_concepts("They fear price increases", labels) == {1: "price increase"}
-    assert named_concepts("Wir verlieren die Rahmenverträge", labels) == {2: "Rahmenvertrag"}
-    assert named_concepts("Nous répondons aux appels d'offres", labels) == {4: "appel d'offres"}
-    assert named_concepts("increase the volume, cut the price", labels) == {}
 
 
 # For a model that knows English alone.

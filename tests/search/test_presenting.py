@@ -135,7 +135,7 @@ def test_grouped_cases_tell_how_they_are_related(engine: LocalEngine) -> None:
     case = _present(engine, grouped=("case-again", "case-third", "case-erster", "case-hidden"))
     assert [(entry.id, entry.relation, entry.language) for entry in case.grouped] == [
         ("case-again", "replication", "en"),
-        ("case-third", "replication", "en"),
+        ("case-third", "practice", "en"),
         ("case-erster", "translation", "de"),
     ]
     assert case.grouped[0].title == "Again"
@@ -149,10 +149,13 @@ def test_grouped_cases_tell_how_they_are_related(engine: LocalEngine) -> None:
         ("case-erster", "case-first", "translation"),
         ("case-erster", "case-premier", "translation"),
         ("case-third", "case-again", "replicated"),
+        ("case-first", "case-again", "replication"),
+        ("case-first", "case-third", "practice"),
+        ("case-third", "case-first", "practice"),
     ],
 )
 def test_relation_is_seen_from_the_shown_case(engine: LocalEngine, shown: str, other: str, relation: str) -> None:
-    """What the shown case replicates is `replicated`; translations are so in either direction."""
+    """What the shown case replicates is `replicated`; where another stands between, it is no more than the practice."""
     assert [entry.relation for entry in _present(engine, shown=shown, grouped=(other,)).grouped] == [relation]
 
 
