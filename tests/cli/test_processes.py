@@ -69,7 +69,7 @@ def test_interrupt_ends_with_130(library: Path, tmp_path: Path) -> None:
     )
     with process, pipe.open("wb"):  # the pipe opens when the command begins to read, and keeps it waiting
         process.send_signal(signal.SIGINT)
-        out, err = process.communicate()
+        out, err = process.communicate(timeout=120)
     assert (process.returncode, out) == (130, "")
     assert err == "Stopped; what was published before still answers.\n"
 
