@@ -13,7 +13,8 @@ from datetime import date
 from functools import partial
 from pathlib import Path
 
-from bench.reporting import ROOT, LineProgress
+from bench.reporting import ROOT
+from commands.progress import LineProgress
 from curation.importing import ImportPlan, import_rows
 from curation.writing import slug
 from indexer.build import build_index

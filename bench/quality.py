@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 
 from bench.judged import ALL, BEIR, REAL, SAMPLE, Collection, Kind, open_collection, read_collection
 from bench.measuring import FUSED, Measured, measure_collection
-from bench.refusing import Refusals
+from bench.refusing import Refusal, Refusals
 from bench.reporting import RESULTS, ROOT, append_result, format_table
 from bench.significance import Difference, compare_paired
 from bench.weights import FOLDS, Validated, cross_validate, mixtures
@@ -93,8 +93,7 @@ def as_text(measured: Measured) -> str:
         _arms_table(measured),
         _comparison_text(measured),
         _weights_text("weights chosen on this collection", cross_validate([measured.table]), measured.table),
-        "closeness and refusals by size of the library (made: right cases taken away)\n"
-        + _refusals_table(measured.refusals),
+        *map(_refusals_text, measured.refusals),
     ]
     return "\n\n".join(parts) + "\n"
 
@@ -137,13 +136,31 @@ def _mixture_text(mixture: Mapping[str, float]) -> str:
     return ", ".join(f"{arm} {weight:g}" for arm, weight in mixture.items() if weight)
 
 
-def _refusals_table(refusals: Sequence[Refusals]) -> str:
-    names = list(refusals[0].as_estimates())
+def _refusals_text(refusals: Refusals) -> str:
     rows = [
-        [str(entry.size), *(_cell(estimate) if estimate else "-" for estimate in entry.as_estimates().values())]
-        for entry in refusals
+        [found.kind, str(found.refused.count), _cell(found.refused), _cell(found.strong)]
+        for found in refusals.answerable
     ]
-    return format_table(["cases", *names], rows)
+    others = [
+        [found.kind, str(found.refused.count), _cell(_rest(found.refused)), _cell(found.strong), _area(found)]
+        for found in refusals.unanswerable
+    ]
+    return "\n\n".join(
+        (
+            f"verdicts among {refusals.size} cases",
+            format_table(["with an answer", "n", "falsely refused", "strong"], rows),
+            format_table(["without one", "n", "falsely accepted", "strong", "AUC"], others),
+        )
+    )
+
+
+def _area(found: Refusal) -> str:
+    return _cell(found.area) if found.area else "-"
+
+
+def _rest(share: Estimate) -> Estimate:
+    """Return the share of the others."""
+    return Estimate(1 - share.mean, 1 - share.high, 1 - share.low, share.count)
 
 
 def _cell(estimate: Estimate) -> str:
@@ -219,11 +236,24 @@ def as_data(measured: Measured) -> dict[str, object]:
         "cross_validated": _bounds(validated),
         "against": measured.earlier and measured.earlier.commit,
         "differences": {name: difference.as_data() for name, difference in measured.compare().items()},
-        "refusals": {
-            str(entry.size): {name: found and _bounds(found) for name, found in entry.as_estimates().items()}
-            for entry in measured.refusals
-        },
+        "refusals": {str(entry.size): _refusals_data(entry) for entry in measured.refusals},
         "queries": {id_: {name: round(v, 6) for name, v in values.items()} for id_, values in measured.values.items()},
+    }
+
+
+def _refusals_data(refusals: Refusals) -> dict[str, object]:
+    """Return each kind's number of challenges and shares of verdicts: mean, lower and upper bound."""
+    return {
+        side: {
+            found.kind: {
+                "n": found.refused.count,
+                "refused": _bounds(found.refused),
+                "strong": _bounds(found.strong),
+                **({"AUC": _bounds(found.area)} if found.area else {}),
+            }
+            for found in kinds
+        }
+        for side, kinds in (("answerable", refusals.answerable), ("unanswerable", refusals.unanswerable))
     }
 
 

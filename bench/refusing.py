@@ -12,7 +12,7 @@ import random
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from bench.judged import Collection
+from bench.judged import ALL, Collection
 from bench.significance import estimate_area
 from search.challenge import Challenge
 from search.engine import Engine
@@ -25,41 +25,45 @@ SIZES = (15, 70, 500)
 _JUDGED = 10  # as many as a search ranks for its verdict
 _SEED = 20_260
 _PARTLY = 1
+MADE = "right cases taken away"
+MADE_BARE = "partly fitting ones too"
 _PROBED = 100  # challenges with an answer; more would only narrow the intervals and take minutes
 
 
 @dataclass(frozen=True, slots=True)
 class Probe:
-    """How close the closest case was, and whether the answer was refused."""
+    """A challenge's id and kind, how close its closest case was, and what was said of it."""
 
+    id: str
+    kind: str
     closeness: float
-    refused: bool
+    verdict: Verdict
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """How the challenges of a kind were judged, in libraries of one size.
+
+    `refused` is the share with the verdict none, `strong` that with the verdict strong; `area`, of challenges
+    without an answer, the area under the curve that separates them from all with one, by closeness.
+    """
+
+    kind: str
+    refused: Estimate
+    strong: Estimate
+    area: Estimate | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Refusals:
-    """Figures at one size of library; nothing where there are no such challenges.
+    """Figures at one size of library by kind of challenge; a kind without a challenge is left out.
 
-    `area` separates challenges with an answer from those without, `area_made` from made ones (without even
-    partly fitting cases). Shares: `refused` and `refused_made` should be high, `wrongly_refused` low.
+    A refusal of what has an answer is false, and so is a verdict other than none on what has none.
     """
 
     size: int
-    area: Estimate | None
-    area_made: Estimate | None
-    refused: Estimate | None
-    refused_made: Estimate | None
-    wrongly_refused: Estimate | None
-
-    def as_estimates(self) -> dict[str, Estimate | None]:
-        """Return the figures by name."""
-        return {
-            "AUC": self.area,
-            "AUC made": self.area_made,
-            "refused": self.refused,
-            "refused made": self.refused_made,
-            "wrongly refused": self.wrongly_refused,
-        }
+    answerable: tuple[Refusal, ...]
+    unanswerable: tuple[Refusal, ...]
 
 
 class Refusing:
@@ -82,19 +86,22 @@ class Refusing:
         return [self.measure(size) for size in sizes if size < whole] + [self.measure(whole)]
 
     def measure(self, size: int) -> Refusals:
-        """Measure in libraries of one size."""
+        """Measure in libraries of one size.
+
+        The kinds are those of the challenges, and two made ones: without the right cases, and without even the partly
+        fitting.
+        """
         least = self._collection.least
-        answerable = {e.id: self._probe(e, size, kept=least) for e in self._answerable}
-        unanswerable = {e.id: self._probe(e, size) for e in self._collection.unanswerable}
-        made = {e.id: self._probe(e, size, removed=least) for e in self._answerable}
-        bare = {e.id: self._probe(e, size, removed=_PARTLY) for e in self._answerable}
+        answerable = [self._probe(entry, size, kept=least) for entry in self._answerable]
+        unanswerable = _by_kind([self._probe(entry, size) for entry in self._collection.unanswerable])
+        unanswerable |= {
+            MADE: [self._probe(entry, size, removed=least) for entry in self._answerable],
+            MADE_BARE: [self._probe(entry, size, removed=_PARTLY) for entry in self._answerable],
+        }
         return Refusals(
-            size=size,
-            area=_area(answerable, unanswerable),
-            area_made=_area(answerable, bare),
-            refused=_share(unanswerable),
-            refused_made=_share(made),
-            wrongly_refused=_share(answerable),
+            size,
+            tuple(_of_answerable(kind, group) for kind, group in _by_kind(answerable).items()),
+            tuple(_of_unanswerable(kind, group, answerable) for kind, group in unanswerable.items() if group),
         )
 
     def _probe(
@@ -105,8 +112,14 @@ class Refusing:
         challenge = self._challenges[entry.id]
         ranked = rank(self._engine, challenge, rows, limit=_JUDGED)
         ceiling = self._engine.word_ceiling(challenge.term_weights)
-        judgement = judge(ranked, words=len(challenge.term_weights), word_ceiling=ceiling, strange=challenge.is_strange)
-        return Probe(judgement.closeness, judgement.verdict is Verdict.NONE)
+        judgement = judge(
+            ranked,
+            words=len(challenge.term_weights),
+            word_ceiling=ceiling,
+            strange=challenge.is_strange,
+            understood=challenge.understood,
+        )
+        return Probe(entry.id, entry.kind, judgement.closeness, judgement.verdict)
 
     def _draw(self, entry: JudgedChallenge, size: int, kept: int | None, removed: int | None) -> list[int]:
         """Return the rows of a library; what it shares with that of another variant is as much as can be."""
@@ -121,14 +134,22 @@ class Refusing:
         return sorted(self._rows[id_] for id_ in ids[:size])
 
 
-def _area(positives: Mapping[str, Probe], negatives: Mapping[str, Probe]) -> Estimate | None:
-    if not positives or not negatives:
-        return None
-    return estimate_area(
-        {id_: probe.closeness for id_, probe in positives.items()},
-        {id_: probe.closeness for id_, probe in negatives.items()},
-    )
+def _by_kind(probes: Sequence[Probe]) -> dict[str, list[Probe]]:
+    """Return all probes, then those of each kind of challenge, where there are several."""
+    kinds = list(dict.fromkeys(probe.kind for probe in probes))
+    groups = {kind: [probe for probe in probes if probe.kind == kind] for kind in kinds if len(kinds) > 1}
+    return {ALL: list(probes), **groups}
 
 
-def _share(probes: Mapping[str, Probe]) -> Estimate | None:
-    return estimate_mean([float(probe.refused) for probe in probes.values()]) if probes else None
+def _of_answerable(kind: str, probes: Sequence[Probe]) -> Refusal:
+    return Refusal(kind, _share(probes, Verdict.NONE), _share(probes, Verdict.STRONG))
+
+
+def _of_unanswerable(kind: str, probes: Sequence[Probe], answerable: Sequence[Probe]) -> Refusal:
+    positives, negatives = ({probe.id: probe.closeness for probe in side} for side in (answerable, probes))
+    area = estimate_area(positives, negatives) if positives else None
+    return Refusal(kind, _share(probes, Verdict.NONE), _share(probes, Verdict.STRONG), area)
+
+
+def _share(probes: Sequence[Probe], verdict: Verdict) -> Estimate:
+    return estimate_mean([float(probe.verdict is verdict) for probe in probes])

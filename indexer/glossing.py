@@ -31,8 +31,13 @@ _TYPED = str.maketrans({"’": "'", "ʼ": "'", "\u2010": "-", "\u2011": "-", "\u
 _NAMES = frozenset({"DACH"})  # a region, no roof
 _SHORTEST_PART = 4
 _LONGEST_COMPOUND = 60
+_LONGEST_PREFIX = 5  # as in "unter"
 _LINKS = ("", "s", "es", "n", "en", "e", "er")
 _COMPOUNDING = frozenset({"de"})
+# "Ein- und Verkauf", "Vertriebs-, Einkaufs- und Logistikleiter": the first words share the end of the last one.
+_SHARED_END = re.compile(
+    r"\b([^\W\d_]{2,30})-(?=(?:\s*,\s*[^\W\d_]+-){0,4}\s*(?:,|/|&|und|oder|sowie|bzw\.|bis)\s*([^\W\d_]{5,40})\b)"
+)
 _PLURALS = ("s", "x", "nt")  # that a stemmer leaves: on a short word, on "ils demandent"
 # Forms of a regular German verb that a stemmer leaves: fordert, forderte, gefordert, abgelehnt.
 _VERB = re.compile(r"(?:(?P<before>\w*?)ge)?(?P<stem>\w{3,}?)t(?:e[nmrs]?)?")
@@ -51,7 +56,7 @@ class Glossary:
 
         Of what is not known, names and nouns (capitals tell them), numbers and English words stay as they are.
         """
-        text = _tidy(text)
+        text = self._share_ends(tidy(text))
         tells_names = any(char.isupper() for char in text)
         words = [self._whole(match[0]) for match in _WORD.finditer(text)]
         glossed: list[str] = []
@@ -68,7 +73,20 @@ class Glossary:
 
     def knows(self, word: str) -> bool:
         """Whether a word or compound stands in the glossary."""
-        return self._read(_tidy(word)) is not None
+        return self._read(tidy(word)) is not None
+
+    def _share_ends(self, text: str) -> str:
+        """Return a text whose words that a hyphen cut short are whole, where that gives a known word."""
+        return _SHARED_END.sub(self._share_end, text) if self.language in _COMPOUNDING else text
+
+    def _share_end(self, found: re.Match[str]) -> str:
+        """Return a word made whole by what the last word has behind a known word, or else behind a prefix."""
+        start, last = found.groups()
+        heads = range(len(last) - _SHORTEST_PART, 0, -1)
+        known = [cut for cut in heads if self._part(_plain(last[:cut]))]
+        prefixes = [cut for cut in heads if cut <= _LONGEST_PREFIX]
+        wholes = (start + last[cut:] for cut in dict.fromkeys((*known, *prefixes)))
+        return next((whole for whole in wholes if self._read(whole)), found[0])
 
     def _whole(self, word: str) -> str:
         """Return a word without the function word that an apostrophe ties to it, unless they are known together."""
@@ -191,17 +209,33 @@ def count_known_words(text: str, languages: Sequence[str]) -> dict[str, int]:
 
     A function word of any of the languages tells nothing of the others.
     """
-    words = [match[0] for match in _WORD.finditer(_tidy(text)) if match[0][0].isalpha()]
+    words = [match[0] for match in _WORD.finditer(tidy(text)) if match[0][0].isalpha()]
     # "The" is no French tea.
     words = [word for word in words if all(terms_of(word, language) for language in languages)]
-    return {language: sum(_knows(language, word) for word in words) for language in languages}
+    return {language: sum(knows_word(language, word) for word in words) for language in languages}
 
 
-def _knows(language: str, word: str) -> bool:
+def knows_word(language: str, word: str) -> bool:
+    """Whether a word is known: by a language's glossary, or as plain business English."""
     found = glossary(language)
     if found is not None:
         return found.knows(word)
     return language == TARGET and _is_english(word)
+
+
+def tidy(text: str) -> str:
+    """Return a text with one way to write an accent, a ligature, an apostrophe and a hyphen."""
+    return unicodedata.normalize("NFKC", text).translate(_TYPED)
+
+
+def reader(language: str, known: Collection[str]) -> Callable[[str], str]:
+    """Return what makes a text readable for a model that knows some languages (none named: all of them)."""
+    short = language.partition("-")[0].lower()
+    found = None if not known or short in known or TARGET not in known else glossary(short)
+    if found is None:
+        return str
+    chosen = found
+    return lambda text: chosen.gloss(text) or text
 
 
 def _is_english(word: str) -> bool:
@@ -220,16 +254,6 @@ def _readings(language: str) -> Sequence[tuple[str, ...]]:
     return tuple(found.readings.values()) if found else ()
 
 
-def reader(language: str, known: Collection[str]) -> Callable[[str], str]:
-    """Return what makes a text readable for a model that knows some languages (none named: all of them)."""
-    short = language.partition("-")[0].lower()
-    found = None if not known or short in known or TARGET not in known else glossary(short)
-    if found is None:
-        return str
-    chosen = found
-    return lambda text: chosen.gloss(text) or text
-
-
 def _file(language: str) -> bytes:
     return files("library").joinpath(f"data/glossary_{language}.csv").read_bytes()
 
@@ -237,11 +261,6 @@ def _file(language: str) -> bytes:
 @lru_cache(maxsize=30_000)
 def _stem(text: str, language: str) -> tuple[str, ...]:
     return tuple(terms_of(fold_name(text), language))
-
-
-def _tidy(text: str) -> str:
-    """Return a text with one way to write an accent, a ligature, an apostrophe and a hyphen."""
-    return unicodedata.normalize("NFKC", text).translate(_TYPED)
 
 
 def _plain(text: str) -> str:

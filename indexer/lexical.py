@@ -10,6 +10,7 @@ import math
 import re
 import shutil
 import tempfile
+import unicodedata
 import weakref
 from bisect import bisect_right
 from collections import Counter
@@ -45,8 +46,16 @@ _LANGUAGES = {
     "ru": "russian",
     "sv": "swedish",
 }
+# Words that Tantivy's lists leave: forms of "to be", conjunctions, and what an apostrophe cuts off.
+_FURTHER_STOP_WORDS_TEXT = """
+    a afin ainsi alors aura aussi celle celles celui ceux comme donc dont déjà elles est jusqu jusque lorsqu lorsque ni
+    où parce puisqu puisque quand quoi quoiqu si très ça été être
+"""
+_FURTHER_STOP_WORDS = {"fr": _FURTHER_STOP_WORDS_TEXT.split()}
 _SINGLE_LETTER = re.compile(r"\b\w\b")
 _WRITER_HEAP = 64_000_000
+# A character with the marks behind it; most marks stand in the first block.
+_LETTER = re.compile(r"(?s:.)[\u0300-\u036f\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff]*")
 # Tantivy keeps a document's length in one byte, as Lucene does (SmallFloat.intToByte4): rounded down above 40.
 _LENGTHS = (*range(32), *(24 + ((8 + n % 8) << (n // 8 - 1)) for n in range(8, 232)))
 
@@ -63,20 +72,25 @@ class Word:
 def analyse(text: str, language: str) -> list[Word]:
     """Return a text's terms in order: lower case, no stop words, stemmed, accents folded last.
 
-    An unknown language is neither stemmed nor freed of stop words.
+    An unknown language is neither stemmed nor freed of stop words. A letter whose accent is a character of its own is
+    one letter; places are those of the text as it was given.
     """
-    tokens = _analyser(language.split("-", maxsplit=1)[0].lower()).pre_tokenize(text).tokens
-    return [Word(token.text, token.char_offset_from, token.char_offset_to) for token in tokens]
+    composed, spans = _compose(text)
+    tokens = _analyser(language.split("-", maxsplit=1)[0].lower()).pre_tokenize(composed).tokens
+    words = [Word(token.text, token.char_offset_from, token.char_offset_to) for token in tokens]
+    if spans is None:
+        return words
+    return [Word(word.term, spans[word.start][0], spans[word.end - 1][1]) for word in words]
 
 
 def terms_of(text: str, language: str) -> list[str]:
     """Return the terms of `analyse` alone, which is faster."""
-    return _analyser(language.split("-", maxsplit=1)[0].lower()).analyze(text)
+    return _analyser(language.split("-", maxsplit=1)[0].lower()).analyze(_compose(text)[0])
 
 
 def count_stop_words(text: str, known: Sequence[str]) -> dict[str, int]:
     """Return how many stop words of each language a text has; single letters, as in "T cell", are none."""
-    text = _SINGLE_LETTER.sub(" ", text)
+    text = _SINGLE_LETTER.sub(" ", _compose(text)[0])
     plain = len(_analyser("").analyze(text))
     return {name: plain - len(_analyser(name).analyze(text)) for name in known}
 
@@ -204,8 +218,30 @@ def _analyser(language: str) -> tantivy.TextAnalyzer:
 
     builder = TextAnalyzerBuilder(Tokenizer.simple()).filter(Filter.remove_long(80)).filter(Filter.lowercase())
     if language in _LANGUAGES:
-        builder = builder.filter(Filter.stopword(_LANGUAGES[language])).filter(Filter.stemmer(_LANGUAGES[language]))
+        builder = builder.filter(Filter.stopword(_LANGUAGES[language]))
+        builder = builder.filter(Filter.custom_stopword(_FURTHER_STOP_WORDS.get(language, [])))
+        builder = builder.filter(Filter.stemmer(_LANGUAGES[language]))
     return builder.filter(Filter.ascii_fold()).build()
+
+
+def _compose(text: str) -> tuple[str, list[tuple[int, int]] | None]:
+    """Return a text with every letter and its accents as one character, and where each character comes from.
+
+    The places are None if nothing changed.
+    """
+    if unicodedata.is_normalized("NFC", text):
+        return text, None
+    composed: list[str] = []
+    spans: list[tuple[int, int]] = []
+    for letter in _LETTER.finditer(text):
+        character = unicodedata.normalize("NFC", letter[0])
+        if len(character) == 1:
+            composed.append(character)
+            spans.append(letter.span())
+        else:  # no one character has all these marks
+            composed.append(letter[0])
+            spans += [(place, place + 1) for place in range(*letter.span())]
+    return "".join(composed), spans
 
 
 def _link(source: Path, target: Path) -> None:

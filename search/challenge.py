@@ -6,13 +6,15 @@ import re
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING
 
 from indexer.encoder import Encoder
-from indexer.glossing import TARGET, count_known_words, reader
-from indexer.lexical import count_stop_words, terms_of
+from indexer.glossing import TARGET, reader
+from indexer.lexical import terms_of
 from indexer.passages import split_text
 from library.errors import ChallengeError
+from search.languages import LANGUAGES, UNDETERMINED, comprehend
 
 if TYPE_CHECKING:
     import numpy as np
@@ -23,11 +25,6 @@ if TYPE_CHECKING:
     Vectors = NDArray[np.float32]
 
 MAX_LENGTH = 20_000
-LANGUAGES = ("en", "de", "fr")
-# Told from the others by their stop words, though no glossary reads them.
-_FURTHER_LANGUAGES = ("es", "it", "nl", "pt", "da", "sv", "fi", "hu")
-_FEWEST_SIGNS = 3
-_STOP_WORD_WORTH = 2  # as many known words
 # A text up to here is one aspect, as far as the model reads it whole; a longer one is several.
 _ASPECT_LENGTH = 1_200
 
@@ -39,7 +36,7 @@ class Challenge:
     `aspects` are the text or its parts; `vectors` (aspects, dim) unit rows; `tokens` each aspect's word pieces,
     if the model gives their vectors; `term_weights` each term's weight; `languages` those that it may be in;
     `spoken_terms` the terms of its own words, which differ from those searched with if it was glossed; `is_strange`
-    if neither the model nor a glossary knows its language.
+    if neither the model nor a glossary knows its language; `understood` the share of its words that the model reads.
     """
 
     text: str
@@ -50,6 +47,7 @@ class Challenge:
     tokens: tuple[TokenVectors, ...] = ()
     spoken_terms: frozenset[str] = frozenset()
     is_strange: bool = False
+    understood: float = 1.0
 
 
 def understand(
@@ -67,32 +65,23 @@ def understand(
     Raises:
         ChallengeError: the text is empty, has no words, or is longer than 20,000 characters.
     """
-    stripped = text.encode("utf-8", "replace").decode().strip()  # half a surrogate pair is no text
-    if not stripped:
-        raise ChallengeError(
-            "The challenge is empty.", hint="Describe the customer's problem in a few words or sentences."
-        )
-    if len(stripped) > MAX_LENGTH:
-        raise ChallengeError(
-            f"The challenge has {len(stripped):,} characters; at most {MAX_LENGTH:,} can be searched with.",
-            hint="Paste the part that tells the problem.",
-        )
-    languages = tell_languages(stripped, written_in)
-    if not any(re.search(r"[^\W\d_]{2}", term) for term in weigh_terms([stripped], languages)):
-        raise ChallengeError(
-            "The challenge has no words to search with.",
-            hint="Describe the customer's problem in a few words or sentences.",
-        )
-    read = reader(languages[0], encoder.config.languages) if len(languages) == 1 else str
+    stripped = _check_text(text)
+    known = encoder.config.languages
+    found = comprehend(
+        stripped, written_in=written_in, known=known, in_vocabulary=cache(lambda word: is_one_piece(word, encoder))
+    )
+    languages = found.languages
+    # A word of English may stand in a text of any language.
+    stemmed_in = (TARGET,) if languages == (UNDETERMINED,) else languages
+    _check_words(weigh_terms([stripped], stemmed_in))
+    read = reader(languages[0], known) if len(languages) == 1 else str
     chosen = focused(stripped, read) if focused else stripped
-    spoken = weigh_terms([chosen], languages)
+    spoken = weigh_terms([chosen], stemmed_in)
     # Words of the text's own language would only find what happens to be written in it too.
     weights = spoken if read is str else weigh_terms([read(chosen)], (TARGET,))
     aspects = split_aspects(
         chosen, max_tokens=encoder.config.max_tokens, count_tokens=lambda part: encoder.count_tokens(read(part))
     )
-    known = encoder.config.languages
-    strange = bool(known) and read is str and len(languages) == 1 and languages[0] not in known
     encoded = encoder.encode_tokens([read(aspect) for aspect in aspects], as_query=True)
     return Challenge(
         text=stripped,
@@ -102,29 +91,14 @@ def understand(
         term_weights=weights,
         tokens=encoded.tokens or (),
         spoken_terms=frozenset(spoken),
-        is_strange=strange,
+        is_strange=found.is_strange,
+        understood=found.understood,
     )
 
 
-def tell_languages(text: str, written_in: Collection[str]) -> tuple[str, ...]:
-    """Return the language of a text or, where nothing tells it, those that the items are in.
-
-    Stop words tell it; of bare keywords, the language in which most of them are known. Stemming English keywords as
-    if they were German would only find wrong words.
-    """
-    counts = count_stop_words(text, (*LANGUAGES, *_FURTHER_LANGUAGES))
-    further = max(_FURTHER_LANGUAGES, key=lambda language: counts[language])
-    most = max(counts[language] for language in LANGUAGES)
-    if counts[further] >= _FEWEST_SIGNS + most:
-        return (further,)
-    if most <= 1:  # one stop word may be chance
-        known = count_known_words(text, LANGUAGES)
-        counts = {language: _STOP_WORD_WORTH * counts[language] + known[language] for language in LANGUAGES}
-    most = max(counts[language] for language in LANGUAGES)
-    best = tuple(language for language in LANGUAGES if counts[language] == most)
-    if len(best) == 1:
-        return best
-    return tuple(language for language in best if language in written_in) or best
+def is_one_piece(word: str, encoder: Encoder) -> bool:
+    """Whether the model has a word whole: it read it often."""
+    return encoder.count_tokens(word) - encoder.count_tokens("") == 1
 
 
 def split_aspects(text: str, *, max_tokens: int, count_tokens: Callable[[str], int]) -> tuple[str, ...]:
@@ -144,3 +118,25 @@ def weigh_terms(texts: Iterable[str], languages: Sequence[str]) -> dict[str, flo
     """
     counts = Counter(term for text in texts for language in languages for term in terms_of(text, language))
     return dict.fromkeys(sorted(counts), 1.0)
+
+
+def _check_text(text: str) -> str:
+    stripped = text.encode("utf-8", "replace").decode().strip()  # half a surrogate pair is no text
+    if not stripped:
+        raise ChallengeError(
+            "The challenge is empty.", hint="Describe the customer's problem in a few words or sentences."
+        )
+    if len(stripped) > MAX_LENGTH:
+        raise ChallengeError(
+            f"The challenge has {len(stripped):,} characters; at most {MAX_LENGTH:,} can be searched with.",
+            hint="Paste the part that tells the problem.",
+        )
+    return stripped
+
+
+def _check_words(terms: Iterable[str]) -> None:
+    if not any(re.search(r"[^\W\d_]{2}", term) for term in terms):
+        raise ChallengeError(
+            "The challenge has no words to search with.",
+            hint="Describe the customer's problem in a few words or sentences.",
+        )

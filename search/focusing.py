@@ -25,23 +25,46 @@ KEPT_SHARE = 0.5
 # A sentence is as near as its five nearest passages are on average: one may be chance.
 _NEIGHBOURS = 5
 _FEWEST_WORDS = 3
+_FEWEST_SUBJECT_WORDS = 2
+_LONGEST_FORMALITY = 120
 
 _SENTENCE_END = re.compile(r"(?<=[.!?:;])\s+|\n+")
+# What follows these labels tells what a mail is about; what follows the others, who wrote it and when.
+_SUBJECT = re.compile(r"\s*(?:(?:fwd?|re|wg|aw|tr|subject|betreff|objet)\s*:\s*)+", re.IGNORECASE)
 # A mail that was wrapped by hand has lines that begin with "to" or "von": those of a header have a colon.
-_LABELS = "fwd?|re|wg|aw|tr|subject|betreff|objet|from|von|de|to|an|à|cc|sent|gesendet|envoyé|date|datum"
-_HEADER = rf"(?:{_LABELS})\s*:[^.?!\n]{{0,60}}"
-_NUMBER = r"(?:tel|tél|mob|mobile|mobil|phone|fax)\b[\s.:]*[+(\d][^?!\n]{0,60}"
-_FOOTER = r"(?:sent from|von meinem|envoyé de)\b[^.?!\n]{0,60}"
+_HEADER = r"(?:from|von|de|to|an|à|cc|sent|gesendet|envoyé|date|datum)\s*:[^.?!\n]{0,60}"
+_NUMBER = r"(?:tel|tél|mob|mobile|mobil|phone|fax)\b[\s.:]*[+(\d][\d\s()/.+–-]{3,30}"
+_FOOTER = (
+    r"(?:sent (?:from|via) (?:my|the|outlook)|gesendet (?:von|mit)|von meinem [\w-]+ (?:aus )?gesendet|"
+    r"envoyé (?:de|depuis) (?:mon|ma))\b[^.?!\n]{0,30}"
+)
+# Beside names, in any case: whom a greeting may address. Anything else behind it tells something.
+_ADDRESSED = (
+    r"all|both|team|everyone|everybody|folks|guys|there|colleagues?|friends?|sirs?|madam|ladies|gentlemen|and|or|of|hi|"
+    r"zusammen|alle|allerseits|kolleg(?:en|innen|in|e)|team|damen|herren|herr|frau|und|an|"
+    r"à|tous|toutes|toute|l'équipe|collègues?|messieurs|mesdames|madame|monsieur|et"
+)
+_NAME = rf"(?:(?-i:[A-ZÀ-ÖØ-Þ][\w.'’-]*)|(?:{_ADDRESSED})\b)"
+_NAMES = rf"(?:[\s,/&]+{_NAME})"
 _GREETING = (
-    r"(?:hi|hello|hey|dear|morning|good (?:morning|afternoon|evening)|hallo|liebe[rs]?|guten (?:morgen|tag|abend)"
-    r"|moin|sehr geehrte[rs]?|bonjour|bonsoir|salut|ch(?:er|ère)s?)\b(?:[\s,/&]+[\w.'’-]+){0,5}"
+    r"(?:hi|hello|hey|dear|good (?:morning|afternoon|evening)|hallo|liebe[rs]?|guten (?:morgen|tag|abend)|"
+    rf"sehr geehrte[rs]?|bonjour|bonsoir|salut|ch(?:er|ère)s?)\b(?:{_NAMES}{{0,5}}|\s+[\w.'’-]+[,!])"
+    # The morning is also a shift.
+    rf"|(?:morning|moin)\b{_NAMES}{{0,3}}\s*[,!]"
 )
-_CLOSING = (
-    r"(?:best(?=\s*(?:,|$))|(?:kind|best|warm) (?:regards|wishes)|regards|cheers|thanks(?! to\b)|many thanks|thx|tnx"
-    r"|(?:viele|beste|liebe|herzliche) grüße|mit freundlichen grüßen|lg|mfg|danke|cordialement|bien à|merci"
-    r")\b[^.?!\n]{0,60}"
+_REGARDS = (
+    r"(?:(?:kind|best|warm|warmest) (?:regards|wishes)|regards|cheers|(?:viele|beste|liebe|herzliche|schöne) grüße|"
+    rf"mit freundlichen grüßen|lg|mfg|vg|best(?=\s*(?:,|$))|cordialement|bien à (?:toi|vous))\b"
+    rf"(?:{_NAMES}|\s+(?:aus|from)\b){{0,5}}"
 )
-_FORMALITY = re.compile(rf"\s*(?:{_HEADER}|{_NUMBER}|{_FOOTER}|{_GREETING}|{_CLOSING})\s*[,:!.–-]?\s*", re.IGNORECASE)
+_THANKS = (
+    r"(?:many thanks|thanks|thank you|thx|tnx|vielen dank|danke|besten dank|merci)\b"
+    r"(?:\s+(?:a lot|so much|very much|again|in advance|for (?:your|the|any) \w+|im voraus|vielmals|schon mal|"
+    rf"für (?:deine|eure|ihre|die) \w+|beaucoup|d['’]avance|bien|pour (?:votre|ton|ta|vos) \w+))*{_NAMES}{{0,4}}"
+)
+_FORMALITY = re.compile(
+    rf"\s*(?:{_HEADER}|{_NUMBER}|{_FOOTER}|{_GREETING}|{_REGARDS}|{_THANKS})\s*[,:!.–-]?\s*", re.IGNORECASE
+)
 _WORD = re.compile(r"[^\W\d_]{2}")
 
 
@@ -67,10 +90,22 @@ def focuser(engine: Engine, rows: Sequence[int]) -> Callable[[str, Callable[[str
 
 
 def split_sentences(text: str) -> list[str]:
-    """Return the sentences of a message without lines that only greet, sign or forward, and without scraps."""
-    lines = (line for line in text.splitlines() if not _FORMALITY.fullmatch(line))
-    sentences = (part.strip() for line in lines for part in _SENTENCE_END.split(line))
-    return [text for text in sentences if len(text.split()) >= _FEWEST_WORDS and _WORD.search(text)]
+    """Return the sentences of a message without lines that only greet, sign or forward, and without scraps.
+
+    A subject is a sentence, be it of two words.
+    """
+    return [sentence for line in text.splitlines() for sentence in _sentences_of_line(line)]
+
+
+def _sentences_of_line(line: str) -> list[str]:
+    line = " ".join(line.split())
+    label = _SUBJECT.match(line)
+    rest = line[label.end() :] if label else line
+    if len(rest) <= _LONGEST_FORMALITY and _FORMALITY.fullmatch(rest):
+        return []
+    fewest = _FEWEST_SUBJECT_WORDS if label else _FEWEST_WORDS
+    sentences = (part.strip() for part in _SENTENCE_END.split(rest))
+    return [part for part in sentences if len(part.split()) >= fewest and _WORD.search(part)]
 
 
 def _nearness(sentences: Sequence[str], engine: Engine, rows: Sequence[int]) -> list[float]:

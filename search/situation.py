@@ -14,7 +14,7 @@ from indexer.catalogue import LabelRecord
 from indexer.lexical import analyse
 from library.codes import CodeList, fold_name, industries, industry_value, regions
 from library.items import BusinessCase
-from search.challenge import LANGUAGES
+from search.languages import LANGUAGES
 from search.naming import Mention, Span, find_industries, find_regions
 from search.scale import Scale, read_scales
 from search.view import View

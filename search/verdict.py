@@ -18,6 +18,10 @@ STRONG_COSINE = 0.36
 # A few words have less to be near with.
 FEW_WORDS = 6
 POSSIBLE_FOR_FEW = 0.27
+# Of a text that had to be glossed, less may be understood than a firm answer can rest on; of one in a language that
+# nobody knows, so little that nothing near can be told from what is not.
+STRONG_UNDERSTOOD = 0.6
+STRANGE_UNDERSTOOD = 0.2
 _JUDGED = 10  # the fused order is not the order of closeness; the closest stands among the first few
 
 
@@ -45,25 +49,37 @@ _TEXTS = {
 }
 
 
-_STRANGE = " The text is in a language that the search does not know; put it in English for a better answer."
+_STRANGE = " The text is in a language that the search does not know; translate it for a better answer."
+_HALF_READ = " Much of the text could not be read; say it in other words for a better answer."
 
 
-def judge(ranked: Sequence[RankedItem], *, words: int, word_ceiling: float, strange: bool = False) -> Judgement:
+def judge(
+    ranked: Sequence[RankedItem],
+    *,
+    words: int,
+    word_ceiling: float,
+    strange: bool = False,
+    understood: float = 1.0,
+) -> Judgement:
     """Return the verdict on a ranked answer.
 
     `words` is how many different words the challenge has, `word_ceiling` the score of an item that would hold each
-    over and over; `strange` says that it is in a language which neither the model nor a glossary knows.
+    over and over; `strange` says that it is in a language which neither the model nor a glossary knows, `understood`
+    which share of its words is read nevertheless.
     """
     if not ranked:
         return Judgement(Verdict.NONE, 0.0, "No case passes.")
     closeness = measure_closeness(ranked[:_JUDGED], word_ceiling)
     is_near = max(_raw(item, "passages") for item in ranked[:_JUDGED]) >= STRONG_COSINE
-    if closeness >= STRONG and is_near and not strange:
+    least = POSSIBLE_FOR_FEW if words <= FEW_WORDS else POSSIBLE
+    if closeness < least or (strange and understood < STRANGE_UNDERSTOOD):
+        verdict = Verdict.NONE
+    elif closeness >= STRONG and is_near and not strange and understood >= STRONG_UNDERSTOOD:
         verdict = Verdict.STRONG
     else:
-        least = POSSIBLE_FOR_FEW if words <= FEW_WORDS else POSSIBLE
-        verdict = Verdict.POSSIBLE if closeness >= least else Verdict.NONE
-    return Judgement(verdict, round(closeness, 4), _TEXTS[verdict] + (_STRANGE if strange else ""))
+        verdict = Verdict.POSSIBLE
+    half_read = _HALF_READ if understood < STRONG_UNDERSTOOD else ""
+    return Judgement(verdict, round(closeness, 4), _TEXTS[verdict] + (_STRANGE if strange else half_read))
 
 
 def measure_closeness(ranked: Sequence[RankedItem], word_ceiling: float) -> float:

@@ -134,7 +134,12 @@ def test_the_hash_stands_for_all_glossaries() -> None:
         ("Lieferantenkonsolidierung", "supplier consolidation"),
         ("Kostensenkungsprogramm", "cost reduction programme"),
         ("Energie-Einsparung", "energy saving"),
-        ("Preis- und Vertragsverhandlungen", "price contract negotiation"),
+        ("Preis- und Vertragsverhandlungen", "price negotiations contract negotiation"),
+        ("Ein- und Verkauf", "purchasing sale"),
+        ("Preis- oder Mengenrabatte", "price discount volume discount"),
+        ("Vertriebs-, Einkaufs- und Logistikleiter", "head of sales, head of purchasing head of logistics"),
+        ("Be-/Entladung", "load / unload"),
+        ("X- und Y-Achsen", "X Y-Achsen"),
         ("der Kunde und die Preise", "customer price"),
         ("fordern", "demand"),
         ("fördern", "promote"),
@@ -204,7 +209,13 @@ def test_english_words_amid_german_stay() -> None:
 
 
 @pytest.mark.parametrize(
-    "word", ["rahmenvertrag" * 12 + "zzzzq", "vertrag" * 3_000, "x" * 20_000, "-".join(["qqqq"] * 4_000)]
+    "word",
+    [
+        "rahmenvertrag" * 12 + "zzzzq",
+        "vertrag" * 3_000,
+        "x" * 20_000,
+        "-".join(["qqqq"] * 4_000),
+    ],
 )
 def test_an_endless_word_is_no_compound(word: str) -> None:
     """Whatever is pasted comes to an end: a word is not taken apart in all the ways there are."""

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import gc
+import unicodedata
 from collections.abc import Mapping, Sequence
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -31,14 +33,31 @@ def _search(index: LexicalIndex, weights: Mapping[str, float], rows: Sequence[in
     [
         ("The Customers are asking", "en", ["custom", "ask"]),
         ("Die Kunden fragen nach Präsenz", "de", ["kund", "frag", "prasenz"]),
-        ("Les clients demandent à l'été", "fr", ["client", "demandent", "ete"]),
+        ("Les clients demandent à l'usine", "fr", ["client", "demandent", "usin"]),
+        (
+            "Il a été dit qu'elles sont là lorsqu’ils sont partis, ça est très clair",
+            "fr",
+            ["dit", "la", "part", "clair"],
+        ),
+        ("re\u0301fe\u0301rencement U\u0308bergro\u0308\u00dfe", "fr", ["referenc", "ubergross"]),
         ("Die Kunden", "de-CH", ["kund"]),
         ("The customers", "xx", ["the", "customers"]),
         ("OTIF 98.5% CO2", "en", ["otif", "98", "5", "co2"]),
         ("", "en", []),
         ("?!  ...", "en", []),
     ],
-    ids=["en", "de", "fr", "regional tag", "unknown language", "figures", "empty", "no word"],
+    ids=[
+        "en",
+        "de",
+        "fr",
+        "small French words",
+        "accents apart",
+        "regional tag",
+        "unknown language",
+        "figures",
+        "empty",
+        "no word",
+    ],
 )
 def test_terms_are_folded_in_their_language(text: str, language: str, expected: list[str]) -> None:
     """Lower case, no stop words, stemmed, accents folded last; an unknown language keeps its words."""
@@ -54,6 +73,22 @@ def test_words_stand_where_they_were_found(text: str, language: str) -> None:
     for word, previous_end in zip(words, ends, strict=False):
         assert previous_end <= word.start < word.end <= len(text)
         assert text[word.start : word.end].strip() == text[word.start : word.end]
+
+
+@given(text=st.text(alphabet="eoua n'q.-\u0301\u0308\u0327\u0345\u00e9\u0958\u1100\u1161", max_size=30))
+def test_words_with_accents_apart_stand_where_they_were_found(text: str) -> None:
+    """An accent that is a character of its own changes no term, and the places are those of the text as given."""
+    words = analyse(text, "fr")
+    assert [word.term for word in words] == terms_of(text, "fr")
+    assert all(a.end <= b.start for a, b in pairwise(words))
+    assert all(terms_of(text[word.start : word.end], "") for word in words)
+
+
+def test_an_accent_of_its_own_is_highlighted_with_its_letter() -> None:
+    """A text that was typed on one system and read on another has the same words at its own places."""
+    text = unicodedata.normalize("NFD", "Un référencement raté")
+    assert [text[word.start : word.end] for word in analyse(text, "fr")] == text.split()[1:]
+    assert terms_of(text, "fr") == terms_of(unicodedata.normalize("NFC", text), "fr")
 
 
 @given(text=st.text(max_size=80), language=st.sampled_from(["en", "de", "fr", ""]))

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from indexer.glossing import reader
 from indexer.lexical import terms_of
 from library.errors import ChallengeError
-from search.challenge import MAX_LENGTH, split_aspects, tell_languages, understand
+from search.challenge import MAX_LENGTH, split_aspects, understand
 from tests.conftest import MAX_TOKENS, FakeEncoder
 
 
@@ -61,47 +61,6 @@ def test_aspects_lose_no_word(text: str) -> None:
     assert "".join(kept) == "".join(word for word in text.split() if any(char.isalnum() for char in word))
 
 
-@pytest.mark.parametrize(
-    ("text", "written_in", "expected"),
-    [
-        ("The customer wants us to cut the price", {"en", "de"}, ("en",)),
-        ("Unser Kunde will die Preise senken", {"en"}, ("de",)),
-        ("Le client veut que nous baissions les prix", {"en"}, ("fr",)),
-        ("price pressure procurement", {"en"}, ("en",)),
-        ("price pressure procurement", {"de", "fr"}, ("en",)),
-        ("Preisdruck Zentraleinkauf Verpackung", {"en"}, ("de",)),
-        ("baisse des prix fournisseurs", {"en"}, ("fr",)),
-        ("exec sponsor left", {"en", "de"}, ("en",)),
-        ("price die casting supplier", {"en", "de"}, ("en",)),
-        ("IL-10 T cell price supplier", {"en", "fr"}, ("en",)),
-        ("The PRR MDA5 has a central domain", {"en", "de", "fr"}, ("en",)),
-        ("die price", {"en", "de"}, ("de",)),
-        ("Nordmed Xyzzy", {"en", "de"}, ("en", "de")),
-        ("Nordmed Xyzzy", {"pl"}, ("en", "de", "fr")),
-        ("Nordmed Xyzzy", set(), ("en", "de", "fr")),
-        ("", {"en"}, ("en",)),
-        ("Der Kunde will den Preis senken, FYI: the board meets", {"en"}, ("de",)),
-        ("We lost the deal because of the Zentraleinkauf and the Vorstand", {"de"}, ("en",)),
-    ],
-)
-def test_language_is_told_by_stop_words(text: str, written_in: set[str], expected: tuple[str, ...]) -> None:
-    """Sentences tell their language, keywords by what is known of them; else it is that of the items."""
-    assert tell_languages(text, written_in) == expected
-
-
-@pytest.mark.parametrize(
-    ("text", "expected"),
-    [
-        ("El cliente quiere que bajemos los precios y no sabemos por qué lo hace con nosotros", "es"),
-        ("Il cliente vuole che abbassiamo i prezzi e non sappiamo perché lo fa con noi della ditta", "it"),
-        ("De klant wil dat wij de prijzen verlagen en wij weten niet waarom hij dat van ons wil", "nl"),
-    ],
-)
-def test_a_language_without_glossary_is_told(text: str, expected: str) -> None:
-    """Sentences in a language that is neither English nor glossed are taken for none of these."""
-    assert tell_languages(text, {"en", "de", "fr"}) == (expected,)
-
-
 # For a model that knows English alone.
 
 GERMAN = "Der Zentraleinkauf fordert einen Rabatt und will den Rahmenvertrag kündigen."
@@ -142,6 +101,8 @@ def test_a_language_that_the_model_knows_is_not_glossed(text: str, known: tuple[
         (SPANISH, ("en",), True),
         (SPANISH, ("en", "es"), False),
         (SPANISH, (), False),
+        ("Клиент требует скидку десять процентов", ("en",), True),
+        ("Клиент требует скидку десять процентов", ("en", "ru"), False),
         ("Nordmed Xyzzy", ("en",), False),
         ("Le client veut que nous baissions les prix", ("en",), False),
     ],
@@ -149,6 +110,33 @@ def test_a_language_that_the_model_knows_is_not_glossed(text: str, known: tuple[
 def test_a_challenge_is_strange_if_nothing_reads_it(text: str, known: tuple[str, ...], expected: bool) -> None:  # noqa: FBT001
     """Neither the model knows its language nor a glossary; of bare names nothing can be told."""
     assert understand(text, _encoder(*known)).is_strange is expected
+
+
+class _FewWords(FakeEncoder):
+    """Has few words whole, as a model of English has of another language."""
+
+    def count_tokens(self, text: str) -> int:
+        return super().count_tokens(text) + sum(word not in {"the", "price", "SAP"} for word in text.split())
+
+
+def test_what_is_left_of_a_strange_text_is_not_glossed() -> None:
+    """A Polish text is not taken for German because some of its words look so; what it says is searched with as is."""
+    encoder = _FewWords()
+    encoder.config = replace(encoder.config, languages=("en",))
+    challenge = understand("Klient chce rozwiązać umowę, dostawy są opóźnione, przetarg SAP", encoder)
+    assert challenge.is_strange
+    assert challenge.languages == ("und",)
+    assert challenge.understood < 0.5
+    assert set(challenge.term_weights) == challenge.spoken_terms >= {"rozwiazac", "przetarg", "sap"}
+
+
+def test_what_a_gloss_leaves_out_is_not_understood() -> None:
+    """An unknown word that the model is not given counts against the text; a text in its own language has none."""
+    encoder = _FewWords()
+    encoder.config = replace(encoder.config, languages=("en",))
+    assert understand("qwertz Vertrag", encoder).understood == pytest.approx(0.5)
+    assert understand("Vertrag", encoder).understood == 1
+    assert understand("qwertz price", encoder).understood == 1
 
 
 def test_aspects_fit_the_model_after_glossing() -> None:

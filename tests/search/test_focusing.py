@@ -162,12 +162,8 @@ def test_an_understood_mail_is_searched_with_by_what_was_kept(engine: LocalEngin
         "Bonjour à tous,",
         "Cher Monsieur Durand,",
         "Chère Solène,",
-        "FW: RE: Notes of the meeting",
-        "WG: AW: Protokoll vom Montag",
-        "TR: RE: Bilan annuel du groupe",
         "From: Anna Meier",
         "Von: Anna Meier",
-        "Objet : bilan du mois",
         "Gesendet: Montag",
         "Kind regards / Pozdrawiam",
         "Best, Anna of Nordmed",
@@ -181,6 +177,13 @@ def test_an_understood_mail_is_searched_with_by_what_was_kept(engine: LocalEngin
         "Mobile: (055) 501 33",
         "Sent from my telephone today",
         "Von meinem iPhone gesendet",
+        "hi anna,",
+        "Morning all,",
+        "Hello Dr. Meier-Schulze and team!",
+        "Subject: RE: Hello",
+        "LG Anna",
+        "Danke für deine Hilfe, Anna",
+        "Thanks in advance!",
     ],
 )
 def test_lines_that_greet_sign_or_forward_are_dropped(line: str) -> None:
@@ -204,11 +207,48 @@ def test_lines_that_greet_sign_or_forward_are_dropped(line: str) -> None:
         "Thanks to a competitor we lost the site",
         "Hi, the customer wants five percent off the list price",
         "Liebe auf den ersten Blick war diese Ausschreibung nicht",
+        "Dear colleagues, our CPO left",
+        "Dear Anna, Nordmed wants a rebate",
+        "Thanks for asking, we lost the tender",
+        "Thanks, but they still want five percent",
+        "Danke der Nachfrage, wir haben die Ausschreibung verloren",
+        "Merci de ta question, le client part",
+        "Morning shift downtime",
+        "Morning shift downtime has doubled since the new line,",
+        "LG wants consignment stock in Wroclaw",
+        "Best price wins there",
+        "Cheers went up when they cut our price",
+        "Mobile 2 plants are down again",
+        "Von meinem Kunden kam die Kündigung",
+        "Sent back half of the pallets",
     ],
 )
-def test_a_wrapped_line_is_no_formality(line: str) -> None:
-    """A mail that was wrapped by hand has lines that begin like a header or a greeting; they tell the problem."""
+def test_what_tells_something_is_no_formality(line: str) -> None:
+    """Lines that were wrapped by hand, or go on behind a greeting or thanks, tell the problem."""
     assert split_sentences(line) == [line]
+
+
+@pytest.mark.parametrize(
+    ("line", "expected"),
+    [
+        ("Subject: Price cut of five percent or we leave", "Price cut of five percent or we leave"),
+        ("Subject: Price cut", "Price cut"),
+        ("FW: RE: Notes of the meeting", "Notes of the meeting"),
+        ("Betreff: WG: AW: Rahmenvertrag gekündigt", "Rahmenvertrag gekündigt"),
+        ("Objet : bilan du mois", "bilan du mois"),
+    ],
+)
+def test_a_subject_is_kept_without_its_label(line: str, expected: str) -> None:
+    """What a mail is about often stands in its subject alone."""
+    assert split_sentences(line) == [expected]
+
+
+@pytest.mark.parametrize(
+    "text", ["thanks " + " " * 19_000 + "x", "Hi " + "A " * 9_000, "re: " * 5_000 + "x", "Tel 1" + " 1" * 9_000]
+)
+def test_an_endless_line_is_no_formality(text: str) -> None:
+    """Whatever is pasted comes to an end: a formality is short."""
+    assert len(split_sentences(text)) <= 1
 
 
 @pytest.mark.parametrize("text", ["", "\n\n", "Yes. No. Not now.", "- - - -\n1 2 3 4\n*** *** ***", "Hi Anna,\nThx"])

@@ -15,7 +15,9 @@ from search.verdict import (
     FEW_WORDS,
     POSSIBLE,
     POSSIBLE_FOR_FEW,
+    STRANGE_UNDERSTOOD,
     STRONG,
+    STRONG_UNDERSTOOD,
     Judgement,
     judge,
     measure_closeness,
@@ -34,8 +36,10 @@ def _at(closeness: float) -> RankedItem:
     return _item(closeness / COSINE_SHARE)
 
 
-def _judge(ranked: list[RankedItem], *, words: int = FEW_WORDS + 1, strange: bool = False) -> Judgement:
-    return judge(ranked, words=words, word_ceiling=CEILING, strange=strange)
+def _judge(
+    ranked: list[RankedItem], *, words: int = FEW_WORDS + 1, strange: bool = False, understood: float = 1.0
+) -> Judgement:
+    return judge(ranked, words=words, word_ceiling=CEILING, strange=strange, understood=understood)
 
 
 @pytest.mark.parametrize(
@@ -133,6 +137,23 @@ def test_a_strange_language_is_never_strong_and_told(closeness: float, coverage:
     assert strange.closeness == plain.closeness
     assert "language" in strange.text
     assert "language" not in plain.text
+
+
+def test_a_strange_text_of_which_nothing_is_read_has_no_close_case() -> None:
+    """However near the vectors of unread letters are to something, that says nothing."""
+    ranked = [_item(1.0, CEILING)]
+    assert _judge(ranked, strange=True, understood=STRANGE_UNDERSTOOD - 0.01).verdict == "none"
+    assert _judge(ranked, strange=True, understood=STRANGE_UNDERSTOOD).verdict == "possible"
+
+
+def test_what_a_gloss_left_over_is_no_ground_for_a_firm_answer() -> None:
+    """A text of which too little was read is at most comparable, and the answer says why."""
+    ranked = [_item(1.0, CEILING)]
+    assert _judge(ranked, understood=STRONG_UNDERSTOOD) == _judge(ranked)
+    half_read = _judge(ranked, understood=STRONG_UNDERSTOOD - 0.01)
+    assert half_read.verdict == "possible"
+    assert "could not be read" in half_read.text
+    assert _judge([_item(0.0)], understood=0.1).verdict == "none"
 
 
 def test_no_case_at_all_is_none() -> None:

@@ -1,0 +1,157 @@
+"""Tell the language of a text, and how much of it is understood by the model and the glossaries.
+
+What is called strange must be: a false alarm annoys. So names, abbreviations and short words that nobody knows count
+neither way, and a few unknown words are taken for typing errors.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass
+from functools import cache
+
+from indexer.glossing import TARGET, count_known_words, knows_word, reader, tidy
+from indexer.lexical import count_stop_words, terms_of
+
+LANGUAGES = ("en", "de", "fr")
+UNDETERMINED = "und"  # as ISO 639-2 says it
+# Told from the others by their stop words, though no glossary reads them.
+_FURTHER_LANGUAGES = ("es", "it", "nl", "pt", "da", "sv", "fi", "hu")
+_FEWEST_SIGNS = 3
+_STOP_WORD_WORTH = 2  # as many known words
+_SAMPLE = 4_000  # characters; they tell the language of the whole
+
+# Found on the judged challenges and on 76 texts in 27 other languages; see docs/decisions/0005-verdict.md.
+_STRANGE_SHARE = 0.4
+_FEWEST_UNKNOWN = 3
+_OTHER_SCRIPT_SHARE = 0.4
+_LETTERS = frozenset("abcdefghijklmnopqrstuvwxyzäöüßàâæçéèêëîïôœùûÿ'")  # of English, German and French
+_SHORTEST = 3
+_ABBREVIATED = 4  # up to here an unknown word may be an abbreviation
+_WORD = re.compile(r"[^\W\d_]+(?:'[^\W\d_]+)*")
+
+
+@dataclass(frozen=True, slots=True)
+class Comprehension:
+    """The languages that a text may be in, and the share of its words (0 to 1) that the model is given to read.
+
+    `is_strange` if its language is one that neither the model nor a glossary knows.
+    """
+
+    languages: tuple[str, ...]
+    understood: float = 1.0
+    is_strange: bool = False
+
+
+def comprehend(
+    text: str, *, written_in: Collection[str], known: Collection[str], in_vocabulary: Callable[[str], bool]
+) -> Comprehension:
+    """Return how well a text is understood by a model that knows some languages (none named: all of them).
+
+    `written_in` are the languages of what is searched; `in_vocabulary` says whether the model has a word whole.
+    """
+    languages = tell_languages(text, written_in)
+    unread = _is_unread(languages, known)
+    if not known or not set(known) <= set(LANGUAGES):
+        # Of a model that knows further languages, what it knows of their words cannot be told.
+        return Comprehension(languages, is_strange=unread)
+    sample = tidy(text[:_SAMPLE])
+    other = _share_of_other_scripts(sample)
+    if other >= _OTHER_SCRIPT_SHARE:
+        return Comprehension((UNDETERMINED,), 1 - other, is_strange=True)
+    is_glossed = len(languages) == 1 and reader(languages[0], known) is not str
+    words = _count_words(sample, in_vocabulary)
+    if words.are_strange or is_glossed:  # reading the glossaries takes a moment that most texts do not need
+        words = _count_words(sample, cache(lambda word: in_vocabulary(word) or _stands_in_glossaries(word, languages)))
+    if words.are_strange:
+        return Comprehension((words.further or UNDETERMINED,), words.share, is_strange=True)
+    return Comprehension(languages, words.share if is_glossed or unread else 1.0, is_strange=unread)
+
+
+def comprehend_declared(text: str, language: str, known: Collection[str]) -> Comprehension:
+    """Return how well a text is understood whose language is declared; of words nothing is asked."""
+    languages = (language.split("-", maxsplit=1)[0].lower(),)
+    if not _is_unread(languages, known):
+        return Comprehension(languages)
+    return Comprehension(languages, 1 - _share_of_other_scripts(text[:_SAMPLE]), is_strange=True)
+
+
+def tell_languages(text: str, written_in: Collection[str]) -> tuple[str, ...]:
+    """Return the language of a text or, where nothing tells it, those that the items are in.
+
+    Stop words tell it; of bare keywords, the language in which most of them are known. Stemming English keywords as
+    if they were German would only find wrong words.
+    """
+    text = text[:_SAMPLE]
+    counts = count_stop_words(text, (*LANGUAGES, *_FURTHER_LANGUAGES))
+    further = max(_FURTHER_LANGUAGES, key=lambda language: counts[language])
+    most = max(counts[language] for language in LANGUAGES)
+    if counts[further] >= _FEWEST_SIGNS + most:
+        return (further,)
+    if most <= 1:  # one stop word may be chance
+        known = count_known_words(text, LANGUAGES)
+        counts = {language: _STOP_WORD_WORTH * counts[language] + known[language] for language in LANGUAGES}
+    most = max(counts[language] for language in LANGUAGES)
+    best = tuple(language for language in LANGUAGES if counts[language] == most)
+    if len(best) == 1:
+        return best
+    return tuple(language for language in best if language in written_in) or best
+
+
+def _is_unread(languages: tuple[str, ...], known: Collection[str]) -> bool:
+    """Whether a text's one language is neither known nor glossed."""
+    return bool(known) and len(languages) == 1 and languages[0] not in known and reader(languages[0], known) is str
+
+
+def _share_of_other_scripts(text: str) -> float:
+    letters = [char for char in text if char.isalpha()]
+    other = sum(not unicodedata.name(char, "").startswith("LATIN") for char in letters if not char.isascii())
+    return other / len(letters) if letters else 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class _Words:
+    """How many words of a text are understood and how many are signs of another language, `further` if it shows."""
+
+    understood: int
+    unknown: int
+    further: str
+
+    @property
+    def share(self) -> float:
+        total = self.understood + self.unknown
+        return self.understood / total if total else 1.0
+
+    @property
+    def are_strange(self) -> bool:
+        return self.unknown >= _FEWEST_UNKNOWN and self.share <= _STRANGE_SHARE
+
+
+def _count_words(text: str, knows: Callable[[str], bool]) -> _Words:
+    """Count words with a meaning and stop words; an unknown word with a foreign letter counts twice."""
+    if not any(char.islower() for char in text):
+        text = text.lower()
+    understood = unknown = 0
+    for word in _meaningful_words(text):
+        is_name = not word[0].islower()
+        is_foreign = not is_name and not _LETTERS.issuperset(word.lower())
+        if not is_foreign and (knows(word) or any(map(knows, terms_of(word, "en")))):
+            understood += 1
+        elif is_foreign or (not is_name and len(word) > _ABBREVIATED):
+            unknown += 1 + is_foreign
+    counts = count_stop_words(text, (*LANGUAGES, *_FURTHER_LANGUAGES))
+    own = max(counts[language] for language in LANGUAGES)
+    further = max(_FURTHER_LANGUAGES, key=lambda language: counts[language])
+    surplus = max(0, counts[further] - own)
+    return _Words(understood + own, unknown + surplus, further if surplus > 1 else "")
+
+
+def _meaningful_words(text: str) -> list[str]:
+    words = (match[0] for match in _WORD.finditer(text) if len(match[0]) >= _SHORTEST)
+    return [word for word in words if all(terms_of(word, language) for language in LANGUAGES)]
+
+
+def _stands_in_glossaries(word: str, languages: Sequence[str]) -> bool:
+    return any(knows_word(language, word) for language in (*languages, TARGET))
