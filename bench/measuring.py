@@ -16,12 +16,13 @@ from bench.significance import Difference, compare_paired
 from bench.weights import mixtures, reweigh
 from indexer.generations import Manifest
 from library.access import Asker
+from search.arms import LATE
 from search.challenge import Challenge, understand
 from search.engine import LocalEngine
 from search.focusing import focuser
 from search.judgements import JudgedChallenge
 from search.metrics import Estimate, estimate_mean
-from search.ranking import ARM_WEIGHTS, LATE, RankedItem, rank
+from search.ranking import ARM_WEIGHTS, RankedItem, rank
 from search.view import View
 
 Values = dict[str, dict[str, float]]  # by query: the measures

@@ -6,7 +6,7 @@ nothing is ever taken away. Broader names take narrower ones in.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from search.naming import Mention
 from search.ranking import LATE_DEPTH, RankedItem
@@ -24,26 +24,56 @@ def reward_agreement(view: View, ranked: Sequence[RankedItem], situation: Situat
     Only the first sixty gain, so that a longer answer begins like a shorter one.
     """
     shares = {
-        "challenge-type": _shares(view, "challenge-type", situation.challenge_types, every=True),
-        "industry": _shares(view, "industry", situation.industries, every=False),
-        "region": _shares(view, "region", situation.regions, every=False),
+        "challenge-type": _share_types(view, [item.row for item in ranked[:LATE_DEPTH]], situation.challenge_types),
+        "industry": _share_any(view, "industry", situation.industries),
+        "region": _share_any(view, "region", situation.regions),
     }
     best = [_rewarded(item, shares) for item in ranked[:LATE_DEPTH]]
     return [*sorted(best, key=lambda item: -item.score), *ranked[LATE_DEPTH:]]
 
 
-def _shares(view: View, facet: str, mentions: Sequence[Mention], *, every: bool) -> dict[int, float]:
-    """Return by row how much of what is named an item has: a share where `every` one counts, else all for any."""
-    values = list(dict.fromkeys(mention.value for mention in mentions))
-    if not values:
+def broader_types(view: View) -> dict[str, frozenset[str]]:
+    """Return for each challenge type that the asker sees itself and all that is broader, by way of what he sees."""
+    kinds = {row: record.id for row, record in view.records.items() if record.type == "challenge_type"}
+    above: dict[str, list[str]] = {}
+    for link in view.links(list(kinds)):
+        if link.field == "broader" and link.target_row in kinds:
+            above.setdefault(kinds[link.source_row], []).append(kinds[link.target_row])
+    return {id_: _climb(id_, above) for id_ in kinds.values()}
+
+
+def are_about(types: Iterable[str], broader: Mapping[str, frozenset[str]]) -> frozenset[str]:
+    """Return challenge types with all that is broader."""
+    return frozenset().union(*(broader.get(id_, frozenset({id_})) for id_ in types))
+
+
+def _climb(start: str, above: Mapping[str, Sequence[str]]) -> frozenset[str]:
+    found, waiting = {start}, [start]
+    while waiting:
+        fresh = [id_ for id_ in above.get(waiting.pop(), ()) if id_ not in found]
+        found.update(fresh)
+        waiting += fresh
+    return frozenset(found)
+
+
+def _share_types(view: View, rows: Sequence[int], mentions: Sequence[Mention]) -> dict[int, float]:
+    """Return by row which share of the challenge types that are named an item is about."""
+    named = {mention.value for mention in mentions}
+    if not named:
         return {}
-    if not every:
-        return dict.fromkeys(view.engine.rows_with(facet, values), 1.0)
-    shares: dict[int, float] = {}
-    for value in values:
-        for row in view.engine.rows_with(facet, [value]):
-            shares[row] = shares.get(row, 0.0) + 1.0 / len(values)
-    return shares
+    own: dict[int, list[str]] = {}
+    for entry in view.facets(rows):
+        if entry.facet == "challenge-type" and entry.value in view.by_id:
+            own.setdefault(entry.item_row, []).append(entry.value)
+    broader = broader_types(view)
+    shared = {row: len(named & are_about(types, broader)) for row, types in own.items()}
+    return {row: count / len(named) for row, count in shared.items() if count}
+
+
+def _share_any(view: View, facet: str, mentions: Sequence[Mention]) -> dict[int, float]:
+    """Return the rows that have any of the values that are named, with 1."""
+    values = list(dict.fromkeys(mention.value for mention in mentions))
+    return dict.fromkeys(view.engine.rows_with(facet, values), 1.0) if values else {}
 
 
 def _rewarded(item: RankedItem, shares: Mapping[str, Mapping[int, float]]) -> RankedItem:

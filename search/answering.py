@@ -12,21 +12,25 @@ from library.codes import industries
 from library.errors import ChallengeError
 from library.items import BusinessCase
 from search.agreement import reward_agreement
-from search.answer import Answer, Understood
+from search.answer import Answer, Understood, UnderstoodAspect
+from search.arms import PROBLEM_KINDS
 from search.challenge import Challenge, understand, weigh_terms
 from search.diversity import diversify, group_practices
 from search.engine import Engine
-from search.filters import CaseFilter, Filters
+from search.filters import CaseFilter, Filters, Relaxation
 from search.focusing import focuser
+from search.languages import comprehend_declared
 from search.naming import Mention
 from search.options import SearchOptions
+from search.phrases import VERDICTS, label_language
 from search.presenting import CasePresenter
-from search.ranking import DEPTH, LATE_DEPTH, PROBLEM_KINDS, rank
+from search.ranking import DEPTH, LATE_DEPTH, RankedItem, rank
+from search.relaxing import find_relaxations
 from search.reranking import rerank
 from search.rollup import check_have, find_contacts, find_gaps, find_notes, find_offerings, share_concepts
 from search.situation import Situation, read_situation, situation_of_case
 from search.stubs import find_stubs
-from search.verdict import Judgement, Verdict, judge
+from search.verdict import STRONG_UNDERSTOOD, Judgement, Verdict, judge
 from search.view import View
 
 __all__ = ["SearchOptions", "search_cases", "similar_cases"]
@@ -93,14 +97,17 @@ def _challenge_of_case(engine: Engine, row: int, language: str) -> Challenge:
     texts = tuple(passage.text for passage in problem)
     read = reader(language, engine.manifest.languages)
     spoken = weigh_terms(texts, (language,))
+    found = comprehend_declared("\n\n".join(texts), language, engine.manifest.languages)
     return Challenge(
         text="\n\n".join(texts),
-        languages=(language.split("-", maxsplit=1)[0],),
+        languages=found.languages,
         aspects=texts,
         vectors=engine.passage_vectors(rows),
         term_weights=spoken if read is str else weigh_terms(map(read, texts), (TARGET,)),
         tokens=tuple(engine.passage_tokens(rows)),
         spoken_terms=frozenset(spoken),
+        is_strange=found.is_strange,
+        understood=found.understood,
     )
 
 
@@ -109,8 +116,7 @@ def _answer(question: _Question) -> Answer:
     eligible = [row for row in question.case_filter.eligible() if row != question.excluded]
     # More than are shown: grouping takes some away, and a longer answer should begin like a shorter one.
     ranked = rank(view.engine, challenge, eligible, limit=max(options.limit, DEPTH))
-    ceiling = view.engine.word_ceiling(challenge.term_weights)
-    judgement = judge(ranked, words=len(challenge.term_weights), word_ceiling=ceiling, strange=challenge.is_strange)
+    judgement = _judge(question, ranked)
     ranked = rerank(view, challenge, reward_agreement(view, ranked, situation), options.reranker)
     groups = group_practices(view, [item.row for item in ranked[:LATE_DEPTH]])
     shown = diversify(view.engine, ranked, groups)[: options.limit]
@@ -123,7 +129,7 @@ def _answer(question: _Question) -> Answer:
     return Answer(
         search_id=os.urandom(16).hex(),
         verdict=judgement.verdict,
-        verdict_text=_verdict_text(judgement, question.case_filter, found=bool(ranked)),
+        verdict_text=_verdict_text(question, judgement, found=bool(ranked)),
         closeness=judgement.closeness,
         languages=challenge.languages,
         aspects=challenge.aspects,
@@ -140,18 +146,40 @@ def _answer(question: _Question) -> Answer:
         stubs=find_stubs(view, question.case_filter, options, wanted_types),
         facets=question.case_filter.counts() if options.facets else {},
         filters=question.case_filter.as_values(),
-        relax=question.case_filter.relaxations() if not eligible else (),
+        relax=_relaxations(question, judgement),
+        label_language=label_language(options.language),
         generation=view.engine.manifest.number,
         model=view.engine.manifest.model,
     )
 
 
-def _verdict_text(judgement: Judgement, case_filter: CaseFilter, *, found: bool) -> str:
-    if found:
+def _judge(question: _Question, ranked: Sequence[RankedItem]) -> Judgement:
+    challenge = question.challenge
+    ceiling = question.view.engine.word_ceiling(challenge.term_weights)
+    return judge(
+        ranked,
+        words=len(challenge.term_weights),
+        word_ceiling=ceiling,
+        strange=challenge.is_strange,
+        understood=challenge.understood,
+    )
+
+
+def _relaxations(question: _Question, judgement: Judgement) -> tuple[Relaxation, ...]:
+    def judge_rows(rows: Sequence[int]) -> Judgement:
+        return _judge(question, rank(question.view.engine, question.challenge, rows, limit=DEPTH))
+
+    return find_relaxations(question.case_filter, judgement.verdict, judge_rows, excluded=question.excluded)
+
+
+def _verdict_text(question: _Question, judgement: Judgement, *, found: bool) -> str:
+    phrases = VERDICTS[label_language(question.options.language)]
+    if not found:
+        return phrases["no_case_passes" if question.case_filter.is_narrowed else "no_case"]
+    if phrases is VERDICTS["en"]:
         return judgement.text
-    if case_filter.is_narrowed:
-        return "No case passes the filters; this says nothing about what the library holds."
-    return "There is no case that you may see."
+    half_read = phrases["half_read"] if question.challenge.understood < STRONG_UNDERSTOOD else ""
+    return phrases[judgement.verdict] + (phrases["strange"] if question.challenge.is_strange else half_read)
 
 
 def _understood(situation: Situation, options: SearchOptions, types: Mapping[str, str]) -> Iterator[Understood]:
@@ -168,7 +196,7 @@ def _understood(situation: Situation, options: SearchOptions, types: Mapping[str
     yield from _spoken("success", (situation.asks_success,) if situation.asks_success else (), {})
 
 
-def _spoken(aspect: str, mentions: Sequence[Mention], labels: Mapping[str, str]) -> Iterator[Understood]:
+def _spoken(aspect: UnderstoodAspect, mentions: Sequence[Mention], labels: Mapping[str, str]) -> Iterator[Understood]:
     for mention in mentions:
         if mention.span:
             label = labels.get(mention.value, mention.value)

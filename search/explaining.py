@@ -7,13 +7,13 @@ only similarity of wording speaks for a case, the sentence says so.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from library.codes import CodeList, industries
 from library.items import BusinessCase
-from search.answer import Comparison, Named
+from search.answer import ComparedAspect, Comparison, Named
 from search.naming import Mention
-from search.phrases import PHRASES, SECTIONS
+from search.phrases import PHRASES, SECTIONS, label_language
 from search.scale import compare_scales, read_scales
 from search.situation import Situation
 
@@ -32,14 +32,16 @@ _SOUND_EVIDENCE = frozenset({"customer_verified", "finance_validated"})
 class CaseFacts:
     """What is known of a case for comparing it; only what the asker may see.
 
-    `lacked` are enablers that it missed, `not_had` critical ones that the asker's team does not have; `section`,
-    `cosine` and `words` tell of its best passage and the words that it shares with the text.
+    `broader` gives all that is broader than a challenge type, and itself; `lacked` are enablers that it missed,
+    `not_had` critical ones that the asker's team does not have; `section`, `cosine` and `words` tell of its best
+    passage and the words that it shares with the text.
     """
 
     item: BusinessCase
     challenge_types: tuple[Named, ...]
     industries: tuple[Named, ...]
     regions: tuple[Named, ...]
+    broader: Mapping[str, frozenset[str]] = field(default_factory=dict)
     lacked: tuple[Named, ...] = ()
     not_had: tuple[Named, ...] = ()
     section: str | None = None
@@ -69,11 +71,12 @@ class Explainer:
         known_regions: CodeList,
     ) -> None:
         """`type_labels` names the challenge types of the situation."""
-        base = language.partition("-")[0]
+        base = label_language(language)
         self._situation = situation
+        self._named_types = {mention.value for mention in situation.challenge_types}
         self._language = base
-        self._phrases = PHRASES.get(base, PHRASES["en"])
-        self._sections = SECTIONS.get(base, SECTIONS["en"])
+        self._phrases = PHRASES[base]
+        self._sections = SECTIONS[base]
         self._is_english = "en" in text_languages
         self._type_labels = type_labels
         self._regions = known_regions
@@ -82,16 +85,28 @@ class Explainer:
         """Return the reason, the matches and the differences, the weightiest first."""
         matches = (*self._alike_in_problem(case), *self._alike(case))
         differs = tuple(self._unlike(case))
-        why = self._say(matches[0].text) if self._shared_types(case) else self._similarity(case)
+        return Explanation(f"{'; '.join(self._tell(case, matches, differs))}.", matches, differs)
+
+    def _tell(self, case: CaseFacts, matches: Sequence[Comparison], differs: Sequence[Comparison]) -> Iterator[str]:
+        """Yield the parts of the sentence: why it was found, the first match, the first difference."""
+        first = matches[0].aspect if matches else ""
+        if first == "challenge":
+            yield self._say(matches[0].text)
+        else:
+            yield self._similarity(case)
+        if first not in ("", "challenge", "words"):
+            yield matches[0].text
         if differs:
-            why += "; " + self._phrase("main", difference=differs[0].text)
-        return Explanation(f"{why}.", matches, differs)
+            yield self._phrase("main", difference=differs[0].text)
 
     def _alike_in_problem(self, case: CaseFacts) -> Iterator[Comparison]:
         shared = self._shared_types(case)
-        if shared:
-            yield self._compare("challenge", "types", shared)
-        elif case.words:
+        exact = tuple(entry for entry in shared if entry.id in self._named_types)
+        if exact:
+            yield self._compare("challenge", "types", exact)
+        if len(exact) < len(shared):
+            yield self._compare("challenge", "types_narrower", [entry for entry in shared if entry not in exact])
+        if not shared and case.words:
             quoted = ", ".join(self._phrase("quoted", word=word) for word in case.words)
             yield Comparison("words", self._phrase("words", values=quoted), case.words)
 
@@ -124,12 +139,12 @@ class Explainer:
             yield self._compare("challenge", "types_missed", missed)
 
     def _shared_types(self, case: CaseFacts) -> tuple[Named, ...]:
-        named = {mention.value for mention in self._situation.challenge_types}
-        return tuple(entry for entry in case.challenge_types if entry.id in named)
+        """Return the case's types that the text names, and those that are narrower than one it names."""
+        return tuple(entry for entry in case.challenge_types if not self._named_types.isdisjoint(_about(case, entry)))
 
     def _missed_types(self, case: CaseFacts) -> tuple[Named, ...]:
         """Return what the text names and the case is not about; nothing of a case that states no types."""
-        own = {entry.id for entry in case.challenge_types}
+        own = {id_ for entry in case.challenge_types for id_ in _about(case, entry)}
         missed = [mention.value for mention in self._situation.challenge_types if own and mention.value not in own]
         return tuple(Named(id_, self._type_labels.get(id_, id_)) for id_ in missed)
 
@@ -143,14 +158,18 @@ class Explainer:
             sentence += f" ({', '.join(self._phrase('quoted', word=word) for word in case.words)})"
         return self._say(sentence)
 
-    def _alike_in_place(self, aspect: str, said: Sequence[Mention], own: Sequence[Named]) -> Iterator[Comparison]:
+    def _alike_in_place(
+        self, aspect: ComparedAspect, said: Sequence[Mention], own: Sequence[Named]
+    ) -> Iterator[Comparison]:
         same, near = self._compare_places(aspect, said, own)
         if same:
             yield self._compare(aspect, f"{aspect}_same", same)
         if near:
             yield self._compare(aspect, f"{aspect}_near", near)
 
-    def _unlike_in_place(self, aspect: str, said: Sequence[Mention], own: Sequence[Named]) -> Iterator[Comparison]:
+    def _unlike_in_place(
+        self, aspect: ComparedAspect, said: Sequence[Mention], own: Sequence[Named]
+    ) -> Iterator[Comparison]:
         same, near = self._compare_places(aspect, said, own)
         if said and own and not same and not near:
             known = self._known(aspect)
@@ -159,7 +178,7 @@ class Explainer:
             yield Comparison(aspect, text, tuple(entry.id for entry in own))
 
     def _compare_places(
-        self, aspect: str, said: Sequence[Mention], own: Sequence[Named]
+        self, aspect: ComparedAspect, said: Sequence[Mention], own: Sequence[Named]
     ) -> tuple[tuple[Named, ...], tuple[Named, ...]]:
         codes = {mention.value for mention in said}
         is_near = _lies_near if aspect == "region" else _lies_within
@@ -171,7 +190,7 @@ class Explainer:
         )
         return same, near
 
-    def _known(self, aspect: str) -> CodeList:
+    def _known(self, aspect: ComparedAspect) -> CodeList:
         return self._regions if aspect == "region" else industries()
 
     def _scales(self, case: CaseFacts, *, alike: bool) -> Iterator[Comparison]:
@@ -193,7 +212,7 @@ class Explainer:
         key = "figures_estimated" if case.item.value else "figures_none"
         yield Comparison("outcome", self._phrase(key), tuple(_grades(case.item)))
 
-    def _compare(self, aspect: str, key: str, entries: Sequence[Named]) -> Comparison:
+    def _compare(self, aspect: ComparedAspect, key: str, entries: Sequence[Named]) -> Comparison:
         text = self._phrase(key, values=_listed(entry.label for entry in entries))
         return Comparison(aspect, text, tuple(entry.id for entry in entries))
 
@@ -202,6 +221,11 @@ class Explainer:
 
     def _say(self, phrase: str) -> str:
         return phrase[:1].upper() + phrase[1:]
+
+
+def _about(case: CaseFacts, entry: Named) -> frozenset[str]:
+    """Return a challenge type of a case and all that is broader."""
+    return case.broader.get(entry.id, frozenset({entry.id}))
 
 
 def _lies_within(known: CodeList, one: str, other: str) -> bool:

@@ -9,10 +9,11 @@ from library.codes import fold_name
 
 # Words that the analyser keeps and that nobody looks for, in the languages of challenges; folded.
 _SAYING_NOTHING_TEXT = """
-    about after again all also any anything been being but can could did does don done from get had has have her him
-    his how its just like more most much my nobody now off one only other our out over said say says she should some
-    somebody something still than that their them there these they this those too until very want wanted wants was
-    were what when where which while who why will with would yet you your us we me he been do so up
+    about after again all also any anybody anything been being but can could did does don done everybody everyone
+    everything from get had has have her him his how its just like more most much my nobody now off one only other our
+    out over said say says she should some somebody someone something still than that their them there these they this
+    those too until very want wanted wants was were what when where which while who why will with would yet you your us
+    we me he been do so up
     aber alle allem allen aller alles auch beim bei bin bis chez da damit dann das dass dem den denen denn der deren
     des die dies diese diesem diesen dieser dieses doch dort durch ein eine einem einen einer eines er es etwas euch
     fur gibt hab habe haben hat hatte hatten hier ich ihm ihn ihr ihre ihrem ihren ihrer im ist jede jeder jedes jetzt

@@ -8,6 +8,8 @@ from datetime import date
 from library.codes import CodeList, regions
 from search.reranking import Reranker
 
+DEFAULT_CONTACT = "the centre of excellence"
+
 
 @dataclass(frozen=True, slots=True)
 class SearchOptions:
@@ -20,7 +22,7 @@ class SearchOptions:
 
     limit: int = 5
     language: str = "en"
-    contact: str = "the centre of excellence"
+    contact: str = DEFAULT_CONTACT
     regions: CodeList = field(default_factory=regions)
     facets: bool = True
     have: tuple[str, ...] = ()

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 PHRASES: Mapping[str, Mapping[str, str]] = {
     "en": {
         "types": "same kind of challenge: {values}",
+        "types_narrower": "a narrower kind of your challenge: {values}",
         "types_missed": "not about {values}",
         "words": "shared words: {values}",
         "quoted": "“{word}”",
@@ -17,12 +18,12 @@ PHRASES: Mapping[str, Mapping[str, str]] = {
         "main": "main difference: {difference}",
         "industry_same": "same industry: {values}",
         "industry_near": "related industry: {values}",
-        "industry_other": "another industry: {case} instead of {text}",
+        "industry_other": "another industry ({case} instead of {text})",
         "region_same": "same region: {values}",
         "region_near": "near in region: {values}",
-        "region_other": "another region: {case} instead of {text}",
+        "region_other": "another region ({case} instead of {text})",
         "scale_same": "about as large: {case}",
-        "scale_other": "another size: {case} instead of {text}",
+        "scale_other": "another size ({case} instead of {text})",
         "success": "a success, as you asked",
         "partial": "it succeeded only in part",
         "unsuccessful": "it did not succeed",
@@ -35,7 +36,8 @@ PHRASES: Mapping[str, Mapping[str, str]] = {
     },
     "de": {
         "types": "gleiche Art von Herausforderung: {values}",
-        "types_missed": "behandelt nicht: {values}",
+        "types_narrower": "engere Art Ihrer Herausforderung: {values}",
+        "types_missed": "es geht nicht um {values}",
         "words": "gemeinsame Wörter: {values}",
         "quoted": "„{word}“",
         "reads_close": "der Abschnitt „{section}“ liest sich sehr ähnlich",
@@ -45,12 +47,12 @@ PHRASES: Mapping[str, Mapping[str, str]] = {
         "main": "Hauptunterschied: {difference}",
         "industry_same": "gleiche Branche: {values}",
         "industry_near": "verwandte Branche: {values}",
-        "industry_other": "andere Branche: {case} statt {text}",
+        "industry_other": "andere Branche ({case} statt {text})",
         "region_same": "gleiche Region: {values}",
         "region_near": "nahe Region: {values}",
-        "region_other": "andere Region: {case} statt {text}",
+        "region_other": "andere Region ({case} statt {text})",
         "scale_same": "ähnlich groß: {case}",
-        "scale_other": "andere Größe: {case} statt {text}",
+        "scale_other": "andere Größe ({case} statt {text})",
         "success": "gelungen, wie gefragt",
         "partial": "nur zum Teil gelungen",
         "unsuccessful": "nicht gelungen",
@@ -59,11 +61,12 @@ PHRASES: Mapping[str, Mapping[str, str]] = {
         "figures_estimated": "Zahlen sind geschätzt",
         "figures_none": "nennt keine Zahlen",
         "not_had": "beruhte auf {values}, was Ihnen fehlt",
-        "lacked": "es fehlte: {values}",
+        "lacked": "ohne {values}",
     },
     "fr": {
         "types": "même type de défi : {values}",
-        "types_missed": "ne traite pas de : {values}",
+        "types_narrower": "un type plus précis de votre défi : {values}",
+        "types_missed": "ne porte pas sur {values}",
         "words": "mots communs : {values}",
         "quoted": "« {word} »",
         "reads_close": "sa partie « {section} » ressemble beaucoup à votre texte",
@@ -73,12 +76,12 @@ PHRASES: Mapping[str, Mapping[str, str]] = {
         "main": "principale différence : {difference}",
         "industry_same": "même secteur : {values}",
         "industry_near": "secteur apparenté : {values}",
-        "industry_other": "autre secteur : {case} au lieu de {text}",
+        "industry_other": "autre secteur ({case} au lieu de {text})",
         "region_same": "même région : {values}",
         "region_near": "région proche : {values}",
-        "region_other": "autre région : {case} au lieu de {text}",
+        "region_other": "autre région ({case} au lieu de {text})",
         "scale_same": "taille comparable : {case}",
-        "scale_other": "autre taille : {case} au lieu de {text}",
+        "scale_other": "autre taille ({case} au lieu de {text})",
         "success": "une réussite, comme demandé",
         "partial": "réussite partielle seulement",
         "unsuccessful": "sans succès",
@@ -87,7 +90,37 @@ PHRASES: Mapping[str, Mapping[str, str]] = {
         "figures_estimated": "ses chiffres sont des estimations",
         "figures_none": "n'indique aucun chiffre",
         "not_had": "reposait sur {values}, qui vous manque",
-        "lacked": "il manquait : {values}",
+        "lacked": "sans {values}",
+    },
+}
+
+# The verdict; English words for a found case are in search.verdict.
+VERDICTS: Mapping[str, Mapping[str, str]] = {
+    "en": {
+        "no_case_passes": "No case passes the filters; this says nothing about what the library holds.",
+        "no_case": "There is no case that you may see.",
+    },
+    "de": {
+        "strong": "Es gibt einen Fall, der nahe kommt.",
+        "possible": "Vielleicht ist ein Fall vergleichbar; lesen Sie, warum, bevor Sie sich darauf stützen.",
+        "none": (
+            "Kein Fall kommt nahe. Diese sind die nächsten; nehmen Sie sie als Anregung und fragen Sie, wer sie kennt."
+        ),
+        "strange": " Die Sprache des Textes kennt die Suche nicht; übersetzt wird er besser beantwortet.",
+        "half_read": " Vieles im Text konnte nicht gelesen werden; anders gesagt wird er besser beantwortet.",
+        "no_case_passes": "Kein Fall passt zu den Filtern; über den Bestand sagt das nichts.",
+        "no_case": "Es gibt keinen Fall, den Sie sehen dürfen.",
+    },
+    "fr": {
+        "strong": "Il y a un cas proche.",
+        "possible": "Un cas est peut-être comparable ; lisez pourquoi avant de vous y fier.",
+        "none": (
+            "Aucun cas proche. Voici les moins éloignés ; prenez-les comme analogies et interrogez leurs contacts."
+        ),
+        "strange": " La recherche ne connaît pas la langue du texte ; traduit, il aura une meilleure réponse.",
+        "half_read": " Une bonne part du texte n'a pu être lue ; dites-le autrement pour une meilleure réponse.",
+        "no_case_passes": "Aucun cas ne passe les filtres ; cela ne dit rien de ce que contient la bibliothèque.",
+        "no_case": "Il n'y a aucun cas que vous puissiez voir.",
     },
 }
 
@@ -100,7 +133,7 @@ SECTIONS: Mapping[str, Mapping[str, str]] = {
         "solution": "solution",
         "value": "account of the value",
         "went_wrong": "account of what went wrong",
-        "conditions": "conditions for replication",
+        "conditions": "account of the conditions for replication",
         "summary": "summary",
         "": "text",
     },
@@ -127,3 +160,9 @@ SECTIONS: Mapping[str, Mapping[str, str]] = {
         "": "texte",
     },
 }
+
+
+def label_language(tag: str) -> str:
+    """Return the language that a tag such as `de-AT` asks for, or English where there are no phrases in it."""
+    base = tag.partition("-")[0].lower()
+    return base if base in PHRASES else "en"

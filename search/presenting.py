@@ -5,25 +5,27 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
+from typing import cast
 
 from indexer.catalogue import ItemText, PassageRecord
 from indexer.lexical import terms_of
 from indexer.passages import SUMMARY
-from library.codes import fold_name, industries, industry_value
-from library.items import BusinessCase, Concept, EnablerUse
-from search.answer import FoundCase, GroupedCase, LinkedEnabler, MatchedPassage, Named, Trust
+from library.codes import industries, industry_value
+from library.items import BusinessCase, Concept, EnablerUse, Evidence
+from search.agreement import broader_types
+from search.answer import FoundCase, GroupedCase, LinkedEnabler, MatchedPassage, Named, Relation, StatedValue, Trust
 from search.challenge import Challenge
 from search.explaining import CaseFacts, Explainer
 from search.highlighting import Terms, find_highlights
 from search.options import SearchOptions
 from search.ranking import RankedItem
+from search.shared_words import SharedWords
 from search.situation import Situation, readable_labels
 from search.view import View
 
 SHOWN_PASSAGES = 3
-_SHARED_WORDS = 3
-_SHORTEST_WORD = 4
-_GRADES = ("customer_verified", "finance_validated", "estimated", "qualitative")  # best first
+_SHORTEST_NAME = 4
+_GRADES: tuple[Evidence, ...] = ("customer_verified", "finance_validated", "estimated", "qualitative")  # best first
 
 
 class CasePresenter:
@@ -45,12 +47,7 @@ class CasePresenter:
 
     def cases(self) -> tuple[FoundCase, ...]:
         """Return the ranked cases, best first."""
-        passages = [self._passages(item) for item in self._ranked]
-        frequency = Counter(word for shown in passages for word in set(_words(shown[:1])))
-        return tuple(
-            self._case(place, item, shown, frequency)
-            for place, (item, shown) in enumerate(zip(self._ranked, passages, strict=True), 1)
-        )
+        return tuple(self._case(place, item) for place, item in enumerate(self._ranked, 1))
 
     @cached_property
     def concepts(self) -> dict[str, Concept]:
@@ -65,11 +62,10 @@ class CasePresenter:
         """Return visible concepts with their labels."""
         return tuple(Named(id_, self._label(id_)) for id_ in ids if id_ in self.concepts)
 
-    def _case(
-        self, place: int, ranked: RankedItem, passages: Sequence[MatchedPassage], frequency: Counter[str]
-    ) -> FoundCase:
+    def _case(self, place: int, ranked: RankedItem) -> FoundCase:
         item = self._item(ranked.row)
-        facts = self._facts(item, ranked, passages, frequency)
+        passages = self._passages(ranked)
+        facts = self._facts(item, ranked, passages)
         explanation = self._explainer.explain(facts)
         return FoundCase(
             rank=place,
@@ -84,7 +80,7 @@ class CasePresenter:
             industries=facts.industries,
             regions=facts.regions,
             outcome=item.outcome,
-            value=tuple(metric.model_dump(exclude_defaults=True) for metric in item.value),
+            value=tuple(cast("StatedValue", metric.model_dump(exclude_defaults=True)) for metric in item.value),
             challenge_types=facts.challenge_types,
             competencies=self.named(item.competencies),
             enablers=tuple(LinkedEnabler(use.id, self._label(use.id), use.effect) for use in self._enablers(item)),
@@ -99,7 +95,7 @@ class CasePresenter:
             review_due=item.review_due(),
             illustrative=item.illustrative,
             contact=item.contact or self._options.contact,
-            passages=tuple(passages),
+            passages=passages,
             score=ranked.score,
             arms=ranked.arms,
             adjustments=ranked.adjustments,
@@ -131,9 +127,7 @@ class CasePresenter:
         assert isinstance(item, BusinessCase)
         return item
 
-    def _facts(
-        self, item: BusinessCase, ranked: RankedItem, passages: Sequence[MatchedPassage], frequency: Counter[str]
-    ) -> CaseFacts:
+    def _facts(self, item: BusinessCase, ranked: RankedItem, passages: Sequence[MatchedPassage]) -> CaseFacts:
         enablers = self._enablers(item)
         have = self._options.have
         best = _best_first(ranked, self._passage_records)[:1]
@@ -142,12 +136,21 @@ class CasePresenter:
             challenge_types=self.named(item.challenge_types),
             industries=self._industries(item),
             regions=self._regions(item),
+            broader=self._broader,
             lacked=self.named(use.id for use in enablers if use.effect == "missing"),
             not_had=self.named(u.id for u in enablers if have and u.effect == "critical" and u.id not in have),
             section=self._passage_records[best[0]].kind if best else None,
             cosine=passages[0].cosine if passages else 0.0,
-            words=_rarest(_words(passages[:1]), frequency),
+            words=self._words.telling(passages[0].text, item.language) if passages else (),
         )
+
+    @cached_property
+    def _broader(self) -> Mapping[str, frozenset[str]]:
+        return broader_types(self._view)
+
+    @cached_property
+    def _words(self) -> SharedWords:
+        return SharedWords(self._view.engine, self._challenge)
 
     def _enablers(self, item: BusinessCase) -> list[EnablerUse]:
         return [use for use in item.enablers if use.id in self.concepts]
@@ -222,7 +225,7 @@ class CasePresenter:
             rows = {self._view.by_id[mention.value].row for mention in self._situation.concepts}
             labels = [label for label in readable_labels(self._view.labels, {base}) if label.item_row in rows]
             names = {tuple(terms_of(label.text, base)) for label in labels}
-            self._names_by_language[base] = {name for name in names if len("".join(name)) >= _SHORTEST_WORD}
+            self._names_by_language[base] = {name for name in names if len("".join(name)) >= _SHORTEST_NAME}
         return self._names_by_language[base]
 
     @cached_property
@@ -235,7 +238,7 @@ def _best_first(ranked: RankedItem, passages: Mapping[int, PassageRecord]) -> li
     return sorted((match.row for match in ranked.passages), key=lambda row: passages[row].kind == SUMMARY)
 
 
-def _relation(shown: BusinessCase, other: BusinessCase) -> str:
+def _relation(shown: BusinessCase, other: BusinessCase) -> Relation:
     """Return what another case of the same practice is to the shown one."""
     translations = (other.translation_of == shown.id, shown.translation_of == other.id)
     if any(translations) or (other.translation_of is not None and other.translation_of == shown.translation_of):
@@ -243,15 +246,3 @@ def _relation(shown: BusinessCase, other: BusinessCase) -> str:
     if shown.replicates == other.id:
         return "replicated"
     return "replication" if other.replicates == shown.id else "practice"
-
-
-def _words(passages: Sequence[MatchedPassage]) -> dict[str, str]:
-    """Return the highlighted words of passages by their folded form, in order."""
-    words = (passage.text[start:end] for passage in passages for start, end in passage.highlights)
-    return {fold_name(word): word for word in words if len(word) >= _SHORTEST_WORD and word.isalpha()}
-
-
-def _rarest(words: Mapping[str, str], frequency: Counter[str]) -> tuple[str, ...]:
-    """Return the words that fewest of the answer's passages have, the longest first among those."""
-    order = sorted(words, key=lambda word: (frequency[word], -len(word)))
-    return tuple(words[word] for word in order[:_SHARED_WORDS])

@@ -6,25 +6,20 @@ Functions for Hybrid Retrieval"); it orders the answer and says nothing about ho
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
 
-from library.documents import SectionKind
+from pydantic import Field
+
+from search.arms import LATE, score_arms, score_pieces
 from search.engine import Engine, PassageCosines
 
 if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
-
     from search.challenge import Challenge
 
-    Vectors = NDArray[np.float32]
-
 # Weights of the arms; measured in docs/decisions/0004-arms.md and 0009-late-interaction.md. They add up to one.
-LATE = "pieces"
 ARM_WEIGHTS: Mapping[str, float] = {"passages": 0.18, "problem": 0.15, "words": 0.15, "whole": 0.12, LATE: 0.40}
-PROBLEM_KINDS = (SectionKind.CHALLENGE, SectionKind.CONTEXT)
 # How many candidates each arm proposes.
 DEPTH = 100
 # How many of the best the costly arm looks at, whatever the length of the answer.
@@ -40,9 +35,14 @@ class ArmScore:
     `normalised` is a z-score; `weight` * `normalised` is what the arm adds to the fused score.
     """
 
-    raw: float
-    normalised: float
-    weight: float
+    raw: Annotated[
+        float, Field(description="Its own score: a cosine, BM25 for `words`, or MaxSim for `pieces`", examples=[0.4573])
+    ]
+    normalised: Annotated[float, Field(description="The same as z-score over all candidates", examples=[2.108585])]
+    weight: Annotated[
+        float,
+        Field(description="Its share; `weight` times `normalised` is what it adds to `score`", examples=[0.18]),
+    ]
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,35 +83,88 @@ def rank(
     limit: int,
     weights: Mapping[str, float] = ARM_WEIGHTS,
 ) -> list[RankedItem]:
-    """Return the best items among `rows`, best first; ties in the order of `rows`."""
-    candidates = _candidates(engine, challenge, rows, depth=max(DEPTH, limit))
+    """Return the best items among `rows`, best first; ties in the order of `rows`.
+
+    However many are asked for, scores are normalised over the same candidates, so a longer answer begins like a
+    shorter one. What no arm proposed comes below all candidates.
+    """
+    candidates = _candidates(engine, challenge, rows)
     if not candidates:
         return []
     cosines = engine.passage_cosines(challenge.vectors, candidates)
-    raw = _raw_scores(engine, challenge, candidates, cosines)
-    normalised = {name: normalise(scores) for name, scores in raw.items() if weights.get(name)}
-    order = {row: place for place, row in enumerate(rows)}
-
-    def best_first(arms: Mapping[str, Mapping[int, float]], chosen: Sequence[int]) -> list[tuple[float, int]]:
-        totals = ((sum(weights[name] * arms[name].get(row, 0.0) for name in arms), row) for row in chosen)
-        return sorted(totals, key=lambda entry: (-entry[0], order[entry[1]]))
-
-    first = [row for _, row in best_first(normalised, candidates)[: max(LATE_DEPTH, limit)]]
+    raw = _weighty(score_arms(engine, challenge, candidates, cosines), weights)
+    normalised = {name: normalise(scores) for name, scores in raw.items()}
+    first = _best_first(candidates, lambda row: sum(weights[name] * normalised[name].get(row, 0.0) for name in raw))
     if weights.get(LATE):
-        raw[LATE] = _late_scores(engine, challenge, first[:LATE_DEPTH])
+        raw[LATE] = score_pieces(engine, challenge, first[:LATE_DEPTH])
         normalised[LATE] = _with_rest(normalise(raw[LATE]), first[LATE_DEPTH:])
     shares = _shares({name: weights[name] for name, scores in normalised.items() if scores})
-    chosen = [row for _, row in best_first(normalised, first)[:limit]]
-    matches = _matches(cosines, chosen)
-    return [
-        RankedItem(row, round(sum(part.weight * part.normalised for part in parts.values()), _DECIMALS), parts, found)
-        for row, parts, found in ((row, _parts(row, raw, normalised, shares), matches.get(row, ())) for row in chosen)
-    ]
+    fused = _Fused(raw, normalised, shares)
+    ranked = fused.items(_best_first(first, fused.score)[:limit], cosines)
+    if limit <= len(candidates):
+        return ranked
+    among = set(candidates)
+    others = _rank_others(engine, challenge, [row for row in rows if row not in among], fused)
+    return [*ranked, *others[: limit - len(ranked)]]
 
 
 def normalise(scores: Mapping[int, float]) -> dict[int, float]:
     """Return z-scores by row; empty for an arm without evidence (no scores, or all alike)."""
-    values = list(scores.values())
+    return _measure_by(scores, scores)
+
+
+@dataclass(frozen=True, slots=True)
+class _Fused:
+    """The arms' scores of items, raw and normalised by arm and row, and every arm's share."""
+
+    raw: Mapping[str, Mapping[int, float]]
+    normalised: Mapping[str, Mapping[int, float]]
+    shares: Mapping[str, float]
+
+    def score(self, row: int) -> float:
+        """Return the sum of what the arms add, each rounded, so that what is told adds up."""
+        parts = (share * self.normalised[name].get(row, 0.0) for name, share in self.shares.items())
+        return round(sum(round(part, _DECIMALS) for part in parts), _DECIMALS)
+
+    def items(self, rows: Sequence[int], cosines: PassageCosines) -> list[RankedItem]:
+        """Return items with every part of their scores and with their passages."""
+        matches = _matches(cosines, rows)
+        return [RankedItem(row, self.score(row), self._arms(row), matches.get(row, ())) for row in rows]
+
+    def _arms(self, row: int) -> dict[str, ArmScore]:
+        return {
+            name: ArmScore(self.raw[name].get(row, 0.0), scores.get(row, 0.0), self.shares.get(name, 0.0))
+            for name, scores in self.normalised.items()
+        }
+
+
+def _rank_others(engine: Engine, challenge: Challenge, rows: Sequence[int], known: _Fused) -> list[RankedItem]:
+    """Return items that no arm proposed: in order by the candidates' measure, and none above the worst of these."""
+    if not rows:
+        return []
+    cosines = engine.passage_cosines(challenge.vectors, rows)
+    raw = {name: score_arms(engine, challenge, rows, cosines).get(name, {}) for name in known.raw}
+    measured = {name: _measure_by(scores, known.raw[name]) for name, scores in raw.items()}
+    lowest = {name: min(scores.values(), default=0.0) for name, scores in known.normalised.items()}
+    capped = {name: {row: min(measured[name].get(row, low), low) for row in rows} for name, low in lowest.items()}
+    fused = _Fused(raw, capped, known.shares)
+    order = _best_first(rows, _Fused(raw, measured, known.shares).score)
+    return fused.items(_best_first(order, fused.score), cosines)
+
+
+def _best_first(rows: Sequence[int], score: Callable[[int], float]) -> list[int]:
+    """Return rows by score; ties stay in their order."""
+    return sorted(rows, key=lambda row: -score(row))
+
+
+def _weighty(raw: Mapping[str, dict[int, float]], weights: Mapping[str, float]) -> dict[str, dict[int, float]]:
+    """Return the arms that have a weight."""
+    return {name: scores for name, scores in raw.items() if weights.get(name)}
+
+
+def _measure_by(scores: Mapping[int, float], measure: Mapping[int, float]) -> dict[int, float]:
+    """Return how many standard deviations of `measure` each score lies above its mean; empty if it says nothing."""
+    values = list(measure.values())
     if not values:
         return {}
     mean = sum(values) / len(values)
@@ -126,77 +179,23 @@ def _with_rest(normalised: dict[int, float], rest: Sequence[int]) -> dict[int, f
     return normalised | dict.fromkeys(rest, min(normalised.values())) if normalised else {}
 
 
-def _parts(
-    row: int,
-    raw: Mapping[str, Mapping[int, float]],
-    normalised: Mapping[str, Mapping[int, float]],
-    shares: Mapping[str, float],
-) -> dict[str, ArmScore]:
-    return {
-        name: ArmScore(raw[name].get(row, 0.0), scores.get(row, 0.0), shares.get(name, 0.0))
-        for name, scores in normalised.items()
-    }
-
-
-def _late_scores(engine: Engine, challenge: Challenge, rows: Sequence[int]) -> dict[int, float]:
-    """Return the mean of an item's best match in any passage and in one that tells its problem."""
-    if not challenge.tokens:
-        return {}
-    anywhere, problem = _best_passages(engine.passage_matches(challenge.tokens, rows))
-    return {row: round((score + problem.get(row, score)) / 2, _DECIMALS) for row, score in anywhere.items()}
-
-
-def _candidates(engine: Engine, challenge: Challenge, rows: Sequence[int], *, depth: int) -> list[int]:
+def _candidates(engine: Engine, challenge: Challenge, rows: Sequence[int]) -> list[int]:
     """Return every candidate of any arm, in the order of `rows`."""
-    if len(rows) <= depth:
+    if len(rows) <= DEPTH:
         return list(rows)
-    found = set(engine.word_scores(challenge.term_weights, rows, limit=depth))
-    found |= engine.near_items(challenge.vectors, rows, limit=depth)
+    found = set(engine.word_scores(challenge.term_weights, rows, limit=DEPTH))
+    found |= engine.near_items(challenge.vectors, rows, limit=DEPTH)
     return [row for row in rows if row in found]
 
 
-def _raw_scores(
-    engine: Engine, challenge: Challenge, candidates: Sequence[int], cosines: PassageCosines
-) -> dict[str, dict[int, float]]:
-    passages, problem = _best_passages(cosines)
-    whole = engine.item_cosines(challenge.vectors, candidates).mean(axis=0)
-    words = engine.word_scores_of(challenge.term_weights, candidates)
-    return {
-        "passages": passages,
-        # An item that does not mark its problem is judged by whatever passage is nearest; where none does, the
-        # arm knows nothing that `passages` does not know.
-        "problem": passages | problem if problem else {},
-        "words": {row: round(words.get(row, 0.0), _DECIMALS) for row in candidates},
-        "whole": {row: round(float(value), _DECIMALS) for row, value in zip(candidates, whole, strict=True)},
-    }
-
-
-def _best_passages(cosines: PassageCosines) -> tuple[dict[int, float], dict[int, float]]:
-    """Return each item's best passage, and its best among those that tell its problem, where it marks some."""
-    import numpy as np
-
-    return (
-        _best_by_item(cosines, np.ones(len(cosines.rows), dtype=bool)),
-        _best_by_item(cosines, np.isin(cosines.kinds, [str(kind) for kind in PROBLEM_KINDS])),
-    )
-
-
-def _best_by_item(cosines: PassageCosines, chosen: NDArray[np.bool_]) -> dict[int, float]:
-    """Return for each item the mean over aspects of its best chosen passage's cosine."""
-    import numpy as np
-
-    owners = cosines.item_rows[chosen]
-    if not len(owners):
-        return {}
-    starts = np.flatnonzero(np.diff(owners, prepend=-1))  # passages of an item stand together
-    best = np.maximum.reduceat(cosines.cosines[:, chosen], starts, axis=1).mean(axis=0)
-    return {int(row): round(float(value), _DECIMALS) for row, value in zip(owners[starts], best, strict=True)}
-
-
 def _shares(weights: Mapping[str, float]) -> dict[str, float]:
-    """Return weights that add up to one."""
+    """Return weights that add up to one as they are told: rounded, the largest taking what that leaves."""
+    if not weights:
+        return {}
     total = sum(weights.values())
-    return {name: weight / total for name, weight in weights.items()}
+    shares = {name: round(weight / total, _DECIMALS) for name, weight in weights.items()}
+    largest = max(shares, key=lambda name: shares[name])
+    return shares | {largest: round(1 - sum(share for name, share in shares.items() if name != largest), _DECIMALS)}
 
 
 def _matches(cosines: PassageCosines, rows: Sequence[int]) -> dict[int, tuple[PassageMatch, ...]]:

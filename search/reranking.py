@@ -21,6 +21,8 @@ RERANKED = 20
 # judged challenges the scores of the first twenty have a standard deviation of 0.57 in the median: the model has about
 # as much say as all the rest. No cross-encoder ships, so this is tuned to none; `casebook eval` measures yours.
 RERANKER_WEIGHT = 0.5
+# An empty environment variable counts as not set, so the file's setting is switched off by a word.
+_SWITCHED_OFF = ("", "none")
 _FEWEST = 2  # one case alone has no order
 _DECIMALS = 6
 
@@ -49,8 +51,8 @@ class Reranker:
 
 
 def open_reranker(model: str, notify: Callable[[str], None]) -> Reranker | None:
-    """Return the reranker of a setting; none if it is empty. `notify` is told why it cannot be used."""
-    return Reranker(lambda: open_cross_encoder(model), notify) if model else None
+    """Return the reranker of a setting; none if it is empty or "none". `notify` is told why it cannot be used."""
+    return Reranker(lambda: open_cross_encoder(model), notify) if model.lower() not in _SWITCHED_OFF else None
 
 
 def rerank(

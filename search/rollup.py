@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 
 from library.codes import industries, industry_value
-from library.errors import ChallengeError
+from library.errors import FilterError
 from library.items import Concept, Enabler, IndustryNote, LearningResource
 from search.answer import Contact, FoundCase, FoundNote, Learning, LinkedEnabler, Named, Offering, Shared
 from search.challenge import Challenge
@@ -92,15 +92,17 @@ def check_have(view: View, have: Sequence[str]) -> tuple[str, ...]:
     """Return the ids once each.
 
     Raises:
-        ChallengeError: the asker sees no such competency or enabler.
+        FilterError: the asker sees no such competency or enabler.
     """
     known = [view.records[row].id for row in view.rows("competency", "enabler")]
     for id_ in have:
         if id_ not in known:
             near = difflib.get_close_matches(id_, known, n=3)
             lists = "`casebook list competencies` and `casebook list enablers` show what there is."
-            raise ChallengeError(
+            raise FilterError(
                 f"No competency or enabler has the id {id_!r}.",
+                filter_name="have",
+                value=id_,
                 hint=f"Did you mean {', '.join(near)}?" if near else lists,
             )
     return tuple(dict.fromkeys(have))

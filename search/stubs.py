@@ -6,6 +6,7 @@ from collections.abc import Collection
 
 from library.codes import industries
 from library.items import Concept
+from search.agreement import are_about, broader_types
 from search.answer import Named, Stub
 from search.filters import CaseFilter
 from search.options import SearchOptions
@@ -17,12 +18,13 @@ SHOWN_STUBS = 3
 def find_stubs(
     view: View, case_filter: CaseFilter, options: SearchOptions, wanted: Collection[str]
 ) -> tuple[Stub, ...]:
-    """Return stubs on one of the wanted challenge types, those that have most of them first."""
+    """Return stubs on one of the wanted challenge types or a narrower one, those that have most of them first."""
     found = []
+    broader = broader_types(view)
     for row in case_filter.stub_rows:
         values = [entry.value for entry in view.facets([row]) if entry.facet == "challenge-type"]
         shown = [value for value in values if value in view.by_id]
-        common = len(set(wanted).intersection(shown))
+        common = len(are_about(shown, broader).intersection(wanted))
         if common:
             found.append((-common, view.stubs[row].stub_id, row, shown))
     return tuple(

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from bench.history import best_earlier
-from bench.judged import BEIR, REAL, SAMPLE, Collection, groups_of, open_collection, read_collection
+from bench.judged import ALL, BEIR, REAL, SAMPLE, Collection, groups_of, open_collection, read_collection
 from bench.measuring import FUSED, Measured, measure_collection
 from bench.quality import as_data, as_text, compare_together, together_as_data, together_as_text
-from bench.refusing import Refusing
+from bench.refusing import MADE, MADE_BARE, Refusal, Refusing
 from search.challenge import understand
 from search.engine import LocalEngine
 from search.judgements import JudgedChallenge
@@ -154,29 +154,37 @@ def test_refusals_at_sizes_that_the_library_has(engine: LocalEngine) -> None:
     found = _refusing(engine).measure_sizes((4, 70))
     assert [entry.size for entry in found] == [4, 10]
     for entry in found:
-        assert entry.area is not None
-        assert entry.area.mean == 1.0
-        assert entry.refused is not None
-        assert entry.refused.mean == 1.0
-        assert entry.wrongly_refused is not None
-        assert entry.wrongly_refused.mean == 0.0
+        without = _of_kind(entry.unanswerable, ALL)
+        assert without.area is not None
+        assert (without.area.mean, without.refused.mean, without.strong.mean) == (1.0, 1.0, 0.0)
+        assert _of_kind(entry.answerable, ALL).refused.mean == 0.0
+
+
+def test_verdicts_are_counted_for_each_kind(engine: LocalEngine) -> None:
+    """Every kind of challenge with an answer has figures of its own, and all of them together."""
+    found = _refusing(engine).measure(10).answerable
+    assert [entry.kind for entry in found] == [ALL, "long", "short"]
+    assert found[0].refused.count == sum(entry.refused.count for entry in found[1:])
 
 
 def test_without_its_right_case_a_challenge_is_refused(engine: LocalEngine) -> None:
     """Taking the right case away makes an unanswerable challenge, which is further from what is left."""
     refusals = _refusing(engine).measure(10)
-    assert refusals.refused_made is not None
-    assert refusals.refused_made.mean > 0.5
-    assert refusals.area_made is not None
-    assert refusals.area_made.mean == 1.0
+    assert _of_kind(refusals.unanswerable, MADE).refused.mean > 0.5
+    bare = _of_kind(refusals.unanswerable, MADE_BARE)
+    assert bare.area is not None
+    assert bare.area.mean == 1.0
 
 
 def test_refusals_without_unanswerable_challenges(engine: LocalEngine) -> None:
-    """A collection that has none still has made ones; what cannot be measured is left empty."""
+    """A collection that has none still has made ones; what cannot be measured is left out."""
     collection = replace(_collection(), challenges=_collection().challenges[:10])
     refusals = _refusing(engine, collection).measure(10)
-    assert (refusals.area, refusals.refused) == (None, None)
-    assert refusals.area_made is not None
+    assert [entry.kind for entry in refusals.unanswerable] == [MADE, MADE_BARE]
+
+
+def _of_kind(refusals: Sequence[Refusal], kind: str) -> Refusal:
+    return next(entry for entry in refusals if entry.kind == kind)
 
 
 def _refusing(engine: LocalEngine, collection: Collection | None = None) -> Refusing:

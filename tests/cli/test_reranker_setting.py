@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 
 import pytest
@@ -45,3 +46,14 @@ def test_many_searches_are_told_once(
     ended = casebook("eval", judged, "-l", wide_library, "--json")
     assert ended.status == 0, ended.err
     assert ended.err.count("Note: answered without the reranker.") == 1
+
+
+def test_what_the_file_sets_can_be_switched_off(
+    casebook: Casebook, wide_library: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """A word in the environment beats the file's reranker; an empty variable would count as not set."""
+    library = shutil.copytree(wide_library, tmp_path / "library")
+    (library / "casebook.toml").write_text('reranker = "no/such/model"\n', encoding="utf-8")
+    assert casebook("search", "our sponsor left", "-l", library).err.startswith("Note: answered without the reranker.")
+    monkeypatch.setenv("CASEBOOK_RERANKER", "none")
+    assert casebook("search", "our sponsor left", "-l", library).err == ""

@@ -95,7 +95,7 @@ def test_reason_rests_on_what_the_text_says(engine: LocalEngine) -> None:
     answer = search_cases(engine, "the champion left at a French bottler", asker=Asker())
     first = answer.cases[0]
     assert first.id == "case-sponsor"
-    assert first.reason.startswith("Same kind of challenge: Sponsor change; main difference: another industry: ")
+    assert first.reason.startswith("Same kind of challenge: Sponsor change; main difference: another industry (")
     assert [(entry.aspect, entry.id, entry.words) for entry in answer.understood] == [
         ("challenge", "chl-sponsor", "champion left"),
         ("industry", "11", "bottler"),
@@ -203,6 +203,6 @@ def test_answer_as_text_shows_reasons(engine: LocalEngine) -> None:
     text = render_answer(answer, Styles(), explain=True)
     for part in ("1. Champion gone", "*sponsor*", "Revenue kept: 10 → 9 M EUR", "Sponsorship (critical in 1)"):
         assert part in text
-    for part in ("sam@example.org: case-sponsor", "Whom to ask", "passages     raw", f"search {answer.search_id}"):
+    for part in ("sam@example.org: case-sponsor", "Whom to ask", "passages       raw", f"search {answer.search_id}"):
         assert part in text
-    assert "passages     raw" not in render_answer(answer, Styles())
+    assert "passages       raw" not in render_answer(answer, Styles())

@@ -297,8 +297,8 @@ def test_an_answer_shows_a_practice_once(tmp_path: Path) -> None:
     other = next(entry for entry in answer.cases[0].grouped if entry.id == "zuerst")
     assert (other.title, other.language, [entry.id for entry in other.industries]) == ("Zuerst", "de", ["10"])
     text = render_answer(answer, Styles())
-    assert "Replication: Once more (en) again" in text
-    assert "Translation: Zuerst (de) zuerst" in text
+    assert "Replication: Once more (en)  again" in text
+    assert "Translation: Zuerst (de)  zuerst" in text
     engine.close()
 
 

@@ -64,8 +64,8 @@ def test_shared_challenge_types_come_first_then_the_main_difference() -> None:
         _facts(types="chl-price chl-tender", industries="10", outcome="partial"),
     )
     assert found.reason == (
-        "Same kind of challenge: Price pressure, Tender; main difference: another industry: industry 10 instead of "
-        "Manufacture of beverages."
+        "Same kind of challenge: Price pressure, Tender; main difference: another industry (industry 10 instead of "
+        "Manufacture of beverages)."
     )
     assert _aspects(found) == (["challenge"], ["industry", "outcome"])
     assert found.matches[0].values == ("chl-price", "chl-tender")
@@ -134,10 +134,10 @@ def test_uncovered_part_of_the_challenge_comes_last() -> None:
         ("DE", "DACH", "near in region: DACH", None),
         ("DE", "AT", "near in region: Austria", None),
         ("039", "IT", "near in region: Italy", None),
-        ("EU", "CH", None, "another region: Switzerland instead of European Union"),
-        ("DE", "RO", None, "another region: Romania instead of Germany"),
-        ("DE", "US", None, "another region: United States instead of Germany"),
-        ("DE", "BR US", None, "another region: Brazil, United States instead of Germany"),
+        ("EU", "CH", None, "another region (Switzerland instead of European Union)"),
+        ("DE", "RO", None, "another region (Romania instead of Germany)"),
+        ("DE", "US", None, "another region (United States instead of Germany)"),
+        ("DE", "BR US", None, "another region (Brazil, United States instead of Germany)"),
         ("DE FR", "FR US", "same region: France", None),
     ],
 )
@@ -160,7 +160,7 @@ def test_industries_are_near_if_one_holds_the_other(said: str, own: str, match: 
     ("customer", "matches", "differs"),
     [
         ("brewer, fourteen breweries", "about as large: fourteen breweries", None),
-        ("brewer, 60 plants", None, "another size: 60 plants instead of 6 plants"),
+        ("brewer, 60 plants", None, "another size (60 plants instead of 6 plants)"),
         ("brewer, 24 plants", None, None),
         ("retailer, 900 stores", None, None),
     ],

@@ -10,9 +10,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from search.arms import LATE
 from search.challenge import understand
 from search.engine import LocalEngine
-from search.ranking import ARM_WEIGHTS, LATE, LATE_DEPTH, RankedItem, normalise, rank
+from search.ranking import ARM_WEIGHTS, DEPTH, LATE_DEPTH, RankedItem, normalise, rank
 from tests.conftest import FakeEncoder, case_text, index_library, write_library
 
 CASES = {
@@ -31,6 +32,7 @@ def engine(tmp_path_factory: pytest.TempPathFactory) -> LocalEngine:
 
 
 WORDS = ("tender", "sponsor", "carbon", "rebate", "plant", "price", "scorecard", "stock", "claims", "energy")
+BEYOND = 340  # cases: some are neither among the nearest nor among those with the best words
 DEEP = "the sponsor wants a rebate on stock and energy"
 
 
@@ -43,9 +45,23 @@ def deep_engine(tmp_path_factory: pytest.TempPathFactory) -> LocalEngine:
     return index_library(write_library(tmp_path_factory.mktemp("deep"), files))
 
 
+@pytest.fixture(scope="module")
+def wide_engine(tmp_path_factory: pytest.TempPathFactory) -> LocalEngine:
+    """An engine over more cases than the arms propose together."""
+    chance = random.Random(5)
+    sentences = [f"The {' '.join(chance.choices(WORDS, k=3))} of customer {n}." for n in range(BEYOND)]
+    files = {f"cases/c{n:03}.md": case_text(title=f"Case {n}", challenge=text) for n, text in enumerate(sentences)}
+    return index_library(write_library(tmp_path_factory.mktemp("wide"), files))
+
+
 def _rank(engine: LocalEngine, text: str, limit: int = 10) -> list[RankedItem]:
     rows = [record.row for record in engine.records()]
     return rank(engine, understand(text, engine.encoder), rows, limit=limit)
+
+
+def _sum_of_parts(item: RankedItem) -> float:
+    """Return what the arms add, each part rounded as it is told."""
+    return sum(round(arm.weight * arm.normalised, 6) for arm in item.arms.values())
 
 
 def _ids(engine: LocalEngine, text: str, rows: list[int] | None = None, limit: int = 10) -> list[str]:
@@ -119,6 +135,42 @@ def test_scores_stand_in_the_order_of_the_answer(deep_engine: LocalEngine) -> No
     assert scores == sorted(scores, reverse=True)
 
 
+@given(st.lists(st.sampled_from(WORDS), min_size=1, max_size=4), st.integers(1, BEYOND + 5), st.integers(1, BEYOND + 5))
+def test_any_two_answers_begin_alike(wide_engine: LocalEngine, words: list[str], one: int, other: int) -> None:
+    """Whatever is asked and however much of it: ids, scores, arms and passages of the first cases are the same."""
+    text = " ".join(words)
+    short, long = (_rank(wide_engine, text, limit=limit) for limit in sorted((one, other)))
+    assert len(long) == min(max(one, other), BEYOND)
+    assert long[: len(short)] == short
+
+
+def test_what_no_arm_proposed_comes_below_in_a_fixed_order(wide_engine: LocalEngine) -> None:
+    """An answer can hold every case: in order of score, numbers add up, the closest of the others first."""
+    ranked = _rank(wide_engine, "sponsor rebate", limit=BEYOND)
+    assert sorted(item.row for item in ranked) == [record.row for record in wide_engine.records()]
+    scores = [item.score for item in ranked]
+    assert scores == sorted(scores, reverse=True)
+    for item in ranked:
+        assert item.score == pytest.approx(_sum_of_parts(item), abs=1e-9)
+        assert item.passages
+        assert item.arms["passages"].raw == pytest.approx(item.passages[0].cosine, abs=1e-5)
+    challenge = understand("sponsor rebate", wide_engine.encoder)
+    rows = [record.row for record in wide_engine.records()]
+    among = wide_engine.near_items(challenge.vectors, rows, limit=DEPTH)
+    among |= set(wide_engine.word_scores(challenge.term_weights, rows, limit=DEPTH))
+    assert DEPTH < len(among) < BEYOND
+    assert {item.row for item in ranked[: len(among)]} == among
+
+
+def test_shares_add_up_as_they_are_told(wide_engine: LocalEngine) -> None:
+    """Whichever arm has no evidence, the rounded shares of the others are one."""
+    for left_out in ARM_WEIGHTS:
+        weights = {name: weight for name, weight in ARM_WEIGHTS.items() if name != left_out}
+        challenge = understand("sponsor rebate", wide_engine.encoder)
+        (item,) = rank(wide_engine, challenge, [r.row for r in wide_engine.records()], limit=1, weights=weights)
+        assert round(sum(arm.weight for arm in item.arms.values()), 9) == 1
+
+
 def test_a_hidden_case_does_not_change_what_the_costly_arm_says(tmp_path: Path) -> None:
     """What every reader's scores are made from holds nothing of a case that not all may see."""
     hidden = case_text(title="Hidden", challenge="A sponsor, an executive sponsor!", classification="restricted")
@@ -147,7 +199,7 @@ def test_a_model_without_token_vectors_leaves_the_others_their_shares(tmp_path: 
         assert shares == pytest.approx(
             {name: weight / (1 - ARM_WEIGHTS[LATE]) for name, weight in ARM_WEIGHTS.items() if name != LATE}
         )
-        assert item.score == pytest.approx(sum(arm.weight * arm.normalised for arm in item.arms.values()), abs=1e-6)
+        assert item.score == pytest.approx(_sum_of_parts(item), abs=1e-9)
     engine.close()
 
 

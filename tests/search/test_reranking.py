@@ -293,6 +293,7 @@ def test_what_is_no_number_is_a_failure(engine: LocalEngine, odd: float) -> None
 def test_no_setting_is_no_reranker() -> None:
     """Off unless something is named."""
     assert open_reranker("", print) is None
+    assert open_reranker("none", print) is None
 
 
 def test_a_missing_extra_is_told(engine: LocalEngine, monkeypatch: pytest.MonkeyPatch) -> None:
