@@ -32,6 +32,9 @@ ID_PREFIXES = {
     "learning_resource": "lrn-",
 }
 TEMPLATES = "templates"
+# Stands in the folder while `init` writes; where it was left behind, `init` goes on.
+_UNFINISHED = ".casebook-init"
+_INDEX = ".casebook"
 # What YAML cannot hold; a command line may hand over lone surrogates for bytes that are no UTF-8.
 _UNPRINTABLE = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff\ufeff\ufffe\uffff]")
 _VOCABULARY = ("challenges", "competencies", "enablers")
@@ -57,26 +60,29 @@ language = "en"
 def init_library(folder: Path) -> list[Path]:
     """Make a new library with folders, settings, templates and the starting vocabulary.
 
-    Returns the files written, in order. Raises LibraryError if the folder already holds any of it.
+    What an earlier run left undone because it was stopped is finished; no file is written over, a .gitignore gets
+    a line more. Returns the files written, in order. Raises LibraryError if the folder holds a library's parts.
     """
-    texts = {CONFIG_NAME: _CONFIG, ".gitignore": ".casebook/\n"}
-    texts |= {f"{TEMPLATES}/{name}.md": _template(name) for name in FOLDERS}
-    texts |= _vocabulary()
+    texts = {CONFIG_NAME: _CONFIG, **{f"{TEMPLATES}/{name}.md": _template(name) for name in FOLDERS}, **_vocabulary()}
+    unfinished = folder / _UNFINISHED
     taken = next((name for name in (*ROOTS, CONFIG_NAME, TEMPLATES) if (folder / name).exists()), None)
-    if taken:
+    if taken and not unfinished.exists():
         raise LibraryError(f"{folder} already holds {taken}.", hint="Choose a new or an empty folder.")
-    if (folder / ".gitignore").exists():
-        del texts[".gitignore"]
     try:
+        folder.mkdir(parents=True, exist_ok=True)
+        unfinished.touch()
         for place in FOLDERS.values():
             (folder / place).mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise LibraryError(
             f"{folder} cannot be written: {error.strerror}.", hint="Check its rights, or choose another folder."
         ) from error
-    for name, text in texts.items():
-        write_text(folder / name, text, root=folder)
-    return [folder / name for name in texts]
+    missing = [name for name in texts if not (folder / name).exists()]
+    for name in missing:
+        write_text(folder / name, texts[name], root=folder)
+    written = [folder / name for name in missing] + _ignore_index(folder)
+    unfinished.unlink()
+    return written
 
 
 def new_item(library: Path, type_name: str, title: str) -> Path:
@@ -102,6 +108,18 @@ def new_item(library: Path, type_name: str, title: str) -> Path:
     text = re.sub(r"\{title\}|\{today\}|\{\{|\}\}", lambda found: values[found[0]], _template_of(library, type_name))
     write_text(path, text, root=library)
     return path
+
+
+def _ignore_index(folder: Path) -> list[Path]:
+    """Keep the index out of Git; return the file if it was written or got a line more."""
+    path = folder / ".gitignore"
+    before = path.read_bytes() if path.exists() else b""
+    if any(line.strip().strip(b"/") == _INDEX.encode() for line in before.splitlines()):
+        return []
+    gap = b"" if not before or before.endswith(b"\n") else b"\n"
+    with path.open("ab") as stream:  # the user's own file: nothing that stands there is touched
+        stream.write(gap + f"{_INDEX}/\n".encode())
+    return [path]
 
 
 def _template_of(library: Path, type_name: str) -> str:

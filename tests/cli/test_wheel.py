@@ -13,7 +13,7 @@ import pytest
 from tests.test_layers import ROOT
 
 pytestmark = pytest.mark.slow
-_ROOMS = ("library", "indexer", "search", "curation")
+_ROOMS = ("library", "indexer", "search", "curation", "api", "commands")
 
 
 @pytest.fixture(scope="module")

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from curation.checking import check_library
 from curation.drafting import ID_PREFIXES, TYPE_NAMES, init_library, new_item
-from curation.writing import slug
+from curation.writing import slug, write_text
 from library.documents import heading_kinds, read_document
 from library.errors import LibraryError
 from library.items import FOLDERS, ITEM_TYPES, Concept
@@ -36,6 +36,10 @@ def fresh(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def library(tmp_path: Path) -> Path:
     """A library with nothing in it."""
     return write_library(tmp_path / "library", {})
+
+
+def _files(folder: Path) -> list[str]:
+    return sorted(path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file())
 
 
 def _names(folder: Path) -> list[str]:
@@ -96,13 +100,54 @@ def test_init_refuses_a_folder_with_a_library(tmp_path: Path, taken: str) -> Non
 
 
 def test_init_keeps_other_files(tmp_path: Path) -> None:
-    """A folder may hold other things (a Git repository); its own .gitignore stays."""
-    (tmp_path / ".gitignore").write_text("*.bak\n", encoding="utf-8")
+    """A folder may hold other things, such as a Git repository."""
     (tmp_path / "README.md").write_text("Ours", encoding="utf-8")
     written = init_library(tmp_path)
-    assert (tmp_path / ".gitignore").read_text(encoding="utf-8") == "*.bak\n"
-    assert tmp_path / ".gitignore" not in written
+    assert tmp_path / "README.md" not in written
     assert (tmp_path / "README.md").read_text(encoding="utf-8") == "Ours"
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        (b"*.bak\n", b"*.bak\n.casebook/\n"),
+        (b"*.bak\r\nno end", b"*.bak\r\nno end\n.casebook/\n"),
+        (b"", b".casebook/\n"),
+        (b"/.casebook/\n*.bak", b"/.casebook/\n*.bak"),
+        (b"  .casebook\n", b"  .casebook\n"),
+    ],
+)
+def test_init_keeps_the_index_out_of_git(tmp_path: Path, before: bytes, after: bytes) -> None:
+    """An existing .gitignore gets the line that it lacks, and nothing else of it changes."""
+    path = tmp_path / ".gitignore"
+    path.write_bytes(before)
+    assert (path in init_library(tmp_path)) is (before != after)
+    assert path.read_bytes() == after
+
+
+@pytest.mark.parametrize("at", [0, 1, 5, 40])
+def test_init_that_was_stopped_is_finished_by_the_next(
+    tmp_path: Path, fresh: Path, monkeypatch: pytest.MonkeyPatch, at: int
+) -> None:
+    """Whatever file `init` dies at, a second run writes what is missing and nothing over what is there."""
+    calls = iter(range(100))
+
+    def dying(path: Path, text: str, *, root: Path) -> None:
+        if next(calls) == at:
+            raise KeyboardInterrupt
+        write_text(path, text, root=root)
+
+    monkeypatch.setattr("curation.drafting.write_text", dying)
+    with pytest.raises(KeyboardInterrupt):
+        init_library(tmp_path)
+    monkeypatch.undo()
+    (tmp_path / "casebook.toml").write_text("contact = 'me'\n", encoding="utf-8")
+    written = init_library(tmp_path)
+    assert tmp_path / "casebook.toml" not in written
+    assert (tmp_path / "casebook.toml").read_text(encoding="utf-8") == "contact = 'me'\n"
+    assert _files(tmp_path) == _files(fresh)
+    with pytest.raises(LibraryError, match="already holds cases"):
+        init_library(tmp_path)
 
 
 def test_init_where_a_file_stands(tmp_path: Path) -> None:
