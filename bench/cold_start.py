@@ -17,8 +17,9 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from bench.generated import write_cases
-from bench.reporting import RESULTS, ROOT, LineProgress, append_result, format_table
+from bench.reporting import RESULTS, ROOT, append_result, format_table
 from bench.timing import CASEBOOK, Spread, time_program
+from commands.progress import LineProgress
 from indexer.build import build_index
 from indexer.generations import PASSAGE_VECTORS, current_generation
 from library.errors import CasebookError

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import shutil
 import subprocess
-import sys
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -13,23 +12,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 RESULTS = ROOT / "bench" / "results"
 # What is measured; a change elsewhere does not make the commit's name wrong.
-_MEASURED = ("library", "indexer", "search", "curation", "cli.py")
-
-
-class LineProgress:
-    """Progress of an index run as lines on standard error."""
-
-    def start(self, phase: str, total: int) -> None:
-        """Name a phase that has something to do."""
-        if total:
-            self.notify(f"{phase}: {total}")
-
-    def advance(self, steps: int) -> None:
-        """Say nothing; a log needs no steps."""
-
-    def notify(self, message: str) -> None:
-        """Print a line."""
-        print(message, file=sys.stderr, flush=True)
+_MEASURED = ("library", "indexer", "search", "curation", "api", "commands", "cli.py")
 
 
 def format_table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:

@@ -5,18 +5,26 @@ from __future__ import annotations
 import json
 import re
 import shutil
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from typer.main import get_command
 
 import cli
+from commands.options import FormatName
 from library.settings import casebook_version
+from search.briefs.files import BriefFormat
 from search.rendering import Styles
 from tests.cli.conftest import FILES, Casebook
 from tests.conftest import FakeEncoder, case_text, concept_text, index_library, write_library
+from tests.test_layers import ROOT
 
-COMMANDS = ("index", "search", "similar", "show", "list", "status", "check", "eval", "init", "new", "import")
+COMMANDS = (
+    *("index", "search", "similar", "show", "list", "brief", "status", "check", "eval", "init", "new", "import"),
+    *("feedback", "serve", "mcp", "keys"),
+)
 
 
 @pytest.fixture
@@ -52,11 +60,43 @@ def test_help_of_a_command_explains_each_option(casebook: Casebook, command: str
         assert parameter.help.split()[0] in ended.out
 
 
-@pytest.mark.parametrize("command", ["search", "similar", "show", "list", "status"])
+@pytest.mark.parametrize("command", ["create", "list", "revoke"])
+def test_help_of_a_command_for_keys_explains_each_option(casebook: Casebook, command: str) -> None:
+    """`keys COMMAND --help` names what it takes, and none of it stands without a word of help."""
+    ended = casebook("keys", command, "--help")
+    parameters = get_command(cli.app).commands["keys"].commands[command].params  # type: ignore[attr-defined]
+    assert ended.status == 0
+    assert all(parameter.help and parameter.help.split()[0] in ended.out for parameter in parameters)
+
+
+@pytest.mark.parametrize("command", ["search", "similar", "show", "list", "brief"])
+def test_commands_that_read_take_a_server(casebook: Casebook, command: str) -> None:
+    """Whatever reads items can be asked of a server instead; no option ever takes its key."""
+    out = casebook(command, "--help").out
+    assert all(text in out for text in ("--server", "--insecure", "CASEBOOK_SERVER_KEY"))
+    assert "--key" not in out
+
+
+@pytest.mark.parametrize("command", ["search", "similar", "show", "list", "status", "feedback"])
 def test_commands_that_read_take_the_asker(casebook: Casebook, command: str) -> None:
     """Whatever shows content of an index can be asked as anyone and prints JSON."""
     out = casebook(command, "--help").out
     assert all(option in out for option in ("--user", "--role", "--group", "--json", "--library", "--data"))
+
+
+def test_readme_lists_every_command() -> None:
+    """README's reference has each command that there is and no other, with the sentence that its help begins with."""
+    listed = re.findall(r"^\| `casebook ([\w ]+)` \| (.*) \|$", (ROOT / "README.md").read_text("utf-8"), re.MULTILINE)
+    assert dict(listed) == dict(_sentences(get_command(cli.app)))
+    assert len(listed) == len(dict(listed))
+
+
+def _sentences(group: Any, prefix: str = "") -> Iterator[tuple[str, str]]:
+    for name, command in group.commands.items():
+        if hasattr(command, "commands"):
+            yield from _sentences(command, f"{prefix}{name} ")
+        else:
+            yield prefix + name, command.help.partition("\n\n")[0]
 
 
 def test_version(casebook: Casebook) -> None:
@@ -96,6 +136,17 @@ def test_no_command_shows_help(casebook: Casebook) -> None:
         (["init"], "DIR"),
         (["import"], "FILE"),
         (["import", "rows.jsonl", "--type", "story"], "learning"),
+        (["brief"], "ID"),
+        (["brief", "case-a", "--format", "pdf"], "docx"),
+        (["brief", "case-a", "--format", "pptx"], "Say with --output FILE where to write the pptx file"),
+        (["brief", "a", "b", "--server", "http://127.0.0.1:1"], "one case at a time"),
+        (["serve", "--port", "70000"], "--port"),
+        (["serve", "--workers", "0"], "--workers"),
+        (["keys", "create"], "NAME"),
+        (["keys", "create", "portal", "--role", "boss"], "curator"),
+        (["keys", "create", "portal", "--expires", "never"], "'never' is no day"),
+        (["keys", "revoke"], "ID"),
+        (["keys", "burn"], "burn"),
     ],
 )
 def test_wrong_usage_ends_with_2(casebook: Casebook, arguments: list[str], told: str) -> None:
@@ -131,6 +182,10 @@ def test_wrong_usage_ends_with_2(casebook: Casebook, arguments: list[str], told:
         (["similar", "case-spons"], ("There is no item 'case-spons'", "case-sponsor")),
         (["similar", "enb-desk"], ("is no case", "casebook list cases")),
         (["show", "nope"], ("There is no item 'nope'", "casebook list")),
+        (["brief", "case-spons"], ("There is no item 'case-spons'", "case-sponsor")),
+        (["brief", "case-sponsor", "enb-desk"], ("There is no case 'enb-desk'", "casebook list cases")),
+        (["brief", "case-secret"], ("There is no item 'case-secret'", "")),
+        (["feedback"], ("Feedback is for curators and publishers", "--role curator")),
         (["show", "case-secret"], ("There is no item 'case-secret'", "")),
         (["check", "gone.md"], ("There is no file gone.md", "path in the library")),
         (["check", "."], ("does not lie in the library", "--library")),
@@ -160,7 +215,8 @@ def test_mistake_is_told_with_what_to_do(
 
 
 @pytest.mark.parametrize(
-    "command", [["search", "price"], ["similar", "a"], ["show", "a"], ["list", "cases"], ["status"]]
+    "command",
+    [["search", "price"], ["similar", "a"], ["show", "a"], ["list", "cases"], ["brief", "a"], ["status"], ["feedback"]],
 )
 def test_missing_index_is_told(casebook: Casebook, tmp_path: Path, command: list[str]) -> None:
     """Before the first `index` every command that reads says how to make one."""
@@ -398,6 +454,36 @@ def test_status_tells_what_is_indexed(casebook: Casebook, worded: Path) -> None:
     assert "  removed: cases/case-price.md\n" in casebook("status", "--library", worded).out
 
 
+def test_brief_is_printed_or_written(casebook: Casebook, worded: Path) -> None:
+    """Markdown goes to standard output; a file's name decides on its format, an option beats it."""
+    place = ["--library", worded]
+    printed = casebook("brief", "case-sponsor", "case-price", "case-sponsor", *place)
+    assert (printed.status, printed.err) == (0, "")
+    assert re.findall("^# .*", printed.out, re.MULTILINE) == ["# The champion is gone", "# Five percent down"]
+    for name, options, begins in (
+        ("a.md", [], b"# The champion is gone"),
+        ("a.DOCX", [], b"PK"),
+        ("a.pptx", [], b"PK"),
+        ("a", ["--format", "docx"], b"PK"),
+        ("b.docx", ["--format", "md"], b"# The champion is gone"),
+    ):
+        ended = casebook("brief", "case-sponsor", "--output", name, *options, *place)
+        assert (ended.status, ended.out, ended.err) == (0, f"{name}\n", "")
+        assert Path(name).read_bytes().startswith(begins)
+
+
+def test_brief_that_cannot_be_written_is_told(casebook: Casebook, worded: Path) -> None:
+    """A folder that does not exist is named; nothing is made."""
+    ended = casebook("brief", "case-sponsor", "--output", "gone/a.docx", "--library", worded)
+    assert (ended.status, ended.out) == (1, "")
+    assert ended.err.startswith("Error: gone/a.docx: No such file or directory.\n")
+
+
+def test_formats_of_a_brief_are_those_that_can_be_written() -> None:
+    """The command line offers every format that there is."""
+    assert [name.value for name in FormatName] == [form.value for form in BriefFormat]
+
+
 # Writing
 
 
@@ -532,7 +618,7 @@ def test_styles_without_a_terminal_are_plain(casebook: Casebook, library: Path) 
     assert "\x1b" not in ended.out
 
 
-@pytest.mark.parametrize(("words", "completed"), [("casebook se", "search"), ("casebook li", "list")])
+@pytest.mark.parametrize(("words", "completed"), [("casebook sea", "search"), ("casebook li", "list")])
 def test_completion_knows_the_commands(
     casebook: Casebook, monkeypatch: pytest.MonkeyPatch, words: str, completed: str
 ) -> None:

@@ -110,3 +110,25 @@ def test_search_leaves_nothing_elsewhere(library: Path, tmp_path: Path) -> None:
     )
     assert ended.returncode == 0, ended.stderr
     assert list(tmp_path.rglob("*")) == []
+
+
+@pytest.mark.parametrize(("switch", "shown"), [([], False), (["-W", "always"], True)])
+def test_warnings_of_libraries_are_for_developers(tmp_path: Path, *, switch: list[str], shown: bool) -> None:
+    """What a library warns of is not printed beside a command's results, unless Python is told to."""
+    script = (
+        "import warnings, cli\n"
+        "@cli.app.command('warn')\n"
+        "def warn() -> None: [warnings.warn(f'old way {n}', UserWarning, stacklevel=1) for n in range(1000)]\n"
+        "cli.run()\n"
+    )
+    environment = {name: value for name, value in os.environ.items() if name != "PYTHONWARNINGS"}
+    ended = subprocess.run(
+        [sys.executable, *switch, "-c", script, "warn"],
+        capture_output=True,
+        text=True,
+        check=False,
+        cwd=tmp_path,
+        env={**environment, "PYTHONPATH": str(ROOT)},
+    )
+    assert ended.returncode == 0
+    assert ("old way" in ended.stderr) is shown
