@@ -24,7 +24,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bench.generated import sentence_of, write_cases
-from bench.reporting import RESULTS, LineProgress, append_result, format_table
+from bench.reporting import RESULTS, append_result, format_table
+from commands.progress import LineProgress
 from indexer.build import build_index
 from indexer.encoder import Encoded, EncoderConfig
 from indexer.tokens import TOKEN_DIMENSION, TokenVectors

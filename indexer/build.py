@@ -35,6 +35,7 @@ from indexer.generations import (
     staged_generation,
     writer_lock,
 )
+from indexer.history import extend_history, published_history, write_history
 from indexer.lexical import build_lexical
 from indexer.models import copy_encoder, drop_other_models, encoder_folder, prepare_encoder
 from indexer.preparing import PreparedLibrary, Preparer
@@ -146,6 +147,7 @@ def build_index(
                 progress.start("writing", 1)
                 content = catalogue_content(settings, prepared, data)
                 _write_generation(staging, content, prepared, embedded)
+                write_history(staging, extend_history(published_history(data), prepared.documents, datetime.now(UTC)))
                 if folder is not None:
                     copy_encoder(folder, staging / ENCODER)
                 passages = len(content.passages)

@@ -8,12 +8,15 @@ from __future__ import annotations
 
 import json
 import sqlite3
+import threading
+import weakref
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date
 from pathlib import Path
 from typing import Any, cast
 
+from indexer.kept import KeptRows
 from library.documents import DocumentSection, SectionKind
 from library.errors import IndexUnusableError, IndexWriteError
 from library.items import ITEM_TYPES, AnyItem
@@ -120,6 +123,7 @@ _RECORD_COLUMNS = (
     "is_open, path"
 )
 _CHUNK = 500
+_KEPT_ITEMS = 2_000  # of which what was read stays in memory, some 10 kB each
 
 
 def write_catalogue(path: Path, content: CatalogueContent) -> None:
@@ -198,10 +202,18 @@ def _write_rest(database: Any, content: CatalogueContent) -> None:
 
 
 class Catalogue:
-    """A published catalogue, read only; every answer is in a stable order."""
+    """A published catalogue, read only, also from several threads; every answer is in a stable order."""
 
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._db = connection
+        # One connection for all threads: the file may be gone when another would have to be opened.
+        self._lock = threading.Lock()
+        # Whoever holds the catalogue last closes it, if nobody did before.
+        self._close = weakref.finalize(self, connection.close)
+        self._texts: KeptRows[tuple[int, ItemText]] = KeptRows(most=_KEPT_ITEMS)
+        self._passages: KeptRows[PassageRecord] = KeptRows(most=_KEPT_ITEMS)
+        self._links: dict[bool, KeptRows[LinkRecord]] = {way: KeptRows(most=_KEPT_ITEMS) for way in (False, True)}
+        self._facets: KeptRows[FacetRecord] = KeptRows(most=_KEPT_ITEMS)
 
     @classmethod
     def open(cls, path: Path) -> Catalogue:
@@ -217,7 +229,7 @@ class Catalogue:
 
     def close(self) -> None:
         """Close the file."""
-        self._db.close()
+        self._close()
 
     def records(self) -> list[ItemRecord]:
         """Return all items in order of id."""
@@ -226,20 +238,11 @@ class Catalogue:
 
     def texts(self, rows: Sequence[int]) -> dict[int, ItemText]:
         """Return items in full by row."""
-        query = "SELECT row, type, item, sections FROM items WHERE row IN"
-        return {
-            row: ItemText(_item(kind, item), tuple(_section(entry) for entry in json.loads(sections)))
-            for row, kind, item, sections in self._among(query, rows)
-        }
+        return dict(self._texts.of(rows, self._read_texts))
 
     def passages(self, item_rows: Sequence[int]) -> list[PassageRecord]:
         """Return the passages of items with their text, in order of row."""
-        query = "SELECT row, item_row, kind, path, text FROM passages WHERE item_row IN"
-        found = [
-            PassageRecord(row, item_row, kind, tuple(json.loads(path)), text)
-            for row, item_row, kind, path, text in self._among(query, item_rows)
-        ]
-        return sorted(found, key=lambda passage: passage.row)
+        return self._passages.of(item_rows, self._read_passages)
 
     def passage_owners(self) -> list[tuple[int, int, str]]:
         """Return (row, item row, kind) of every passage in order of row."""
@@ -247,14 +250,12 @@ class Catalogue:
 
     def links(self, rows: Sequence[int], *, backwards: bool = False) -> list[LinkRecord]:
         """Return the links from items, or to them, in the order in which they were written."""
-        column = "target_row" if backwards else "source_row"
-        query = f"SELECT source_row, field, target_row FROM links WHERE {column} IN"  # noqa: S608
-        return [LinkRecord(*row) for row in self._among(query, rows)]
+        load = self._read_links_to if backwards else self._read_links_from
+        return self._links[backwards].of(rows, load)
 
     def facets(self, rows: Sequence[int]) -> list[FacetRecord]:
         """Return the direct facet values of items."""
-        query = "SELECT item_row, facet, value, direct FROM facets WHERE direct=1 AND item_row IN"
-        return [FacetRecord(row, facet, value, bool(direct)) for row, facet, value, direct in self._among(query, rows)]
+        return self._facets.of(rows, self._read_facets)
 
     def rows_with(self, facet: str, values: Sequence[str]) -> set[int]:
         """Return the items that have one of the values, directly or through a narrower one."""
@@ -262,13 +263,9 @@ class Catalogue:
         query = f"SELECT item_row FROM facets WHERE facet=? AND value IN ({marks})"  # noqa: S608
         return {row for (row,) in self._query(query, (facet, *values))}
 
-    def facet_values(self, facet: str, rows: set[int]) -> dict[str, int]:
-        """Return how many of the items have each value of a facet."""
-        counts: dict[str, int] = {}
-        for item_row, value in self._query("SELECT item_row, value FROM facets WHERE facet=?", (facet,)):
-            if item_row in rows:
-                counts[value] = counts.get(value, 0) + 1
-        return counts
+    def facet_rows(self, facet: str) -> list[tuple[int, str]]:
+        """Return (item row, value) for every value of a facet."""
+        return self._query("SELECT item_row, value FROM facets WHERE facet=?", (facet,))
 
     def labels(self) -> list[LabelRecord]:
         """Return the names of all concepts in the order in which they were written."""
@@ -285,6 +282,31 @@ class Catalogue:
         query = "SELECT path, size, modified_ns, content_hash, item_row FROM sources ORDER BY path"
         return [SourceRecord(*row) for row in self._query(query)]
 
+    def _read_texts(self, rows: Sequence[int]) -> Iterator[tuple[int, int, tuple[int, ItemText]]]:
+        query = "SELECT row, type, item, sections FROM items WHERE row IN"
+        for row, kind, item, sections in self._among(query, rows):
+            yield row, row, (row, ItemText(_item(kind, item), tuple(map(_section, json.loads(sections)))))
+
+    def _read_passages(self, rows: Sequence[int]) -> Iterator[tuple[int, int, PassageRecord]]:
+        query = "SELECT row, item_row, kind, path, text FROM passages WHERE item_row IN"
+        for row, item_row, kind, path, text in self._among(query, rows):
+            yield item_row, row, PassageRecord(row, item_row, kind, tuple(json.loads(path)), text)
+
+    def _read_links_from(self, rows: Sequence[int]) -> Iterator[tuple[int, int, LinkRecord]]:
+        query = "SELECT rowid, source_row, field, target_row FROM links WHERE source_row IN"
+        for place, *link in self._among(query, rows):
+            yield link[0], place, LinkRecord(*link)
+
+    def _read_links_to(self, rows: Sequence[int]) -> Iterator[tuple[int, int, LinkRecord]]:
+        query = "SELECT rowid, source_row, field, target_row FROM links WHERE target_row IN"
+        for place, *link in self._among(query, rows):
+            yield link[2], place, LinkRecord(*link)
+
+    def _read_facets(self, rows: Sequence[int]) -> Iterator[tuple[int, int, FacetRecord]]:
+        query = "SELECT rowid, item_row, facet, value, direct FROM facets WHERE direct=1 AND item_row IN"
+        for place, row, facet, value, direct in self._among(query, rows):
+            yield row, place, FacetRecord(row, facet, value, bool(direct))
+
     def _among(self, query: str, rows: Sequence[int]) -> Iterator[tuple[Any, ...]]:
         for start in range(0, len(rows), _CHUNK):
             chunk = list(rows[start : start + _CHUNK])
@@ -293,7 +315,8 @@ class Catalogue:
 
     def _query(self, query: str, parameters: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
         try:
-            return self._db.execute(query, parameters).fetchall()
+            with self._lock:
+                return self._db.execute(query, parameters).fetchall()
         except sqlite3.DatabaseError as error:
             raise IndexUnusableError(
                 f"The catalogue is damaged: {error}", hint="Run `casebook index --full`."

@@ -1,7 +1,7 @@
 """Where generations lie, how one is published, and who may write.
 
 data folder/
-    generations/<n>/   immutable: catalog.db lexical/ vectors.* tokens.* encoder/ manifest.json
+    generations/<n>/   immutable: catalog.db lexical/ vectors.* tokens.* encoder/ history.jsonl manifest.json
     CURRENT            the published generation's name; replaced when everything is on disk
     cache.db           what need not be computed twice
     writer.lock        held by the one process that writes; a dead one holds nothing
@@ -19,11 +19,12 @@ from pathlib import Path
 
 from library.errors import IndexBusyError, IndexMissingError, IndexUnusableError, IndexWriteError
 
-FORMAT = 2
+FORMAT = 3
 GENERATIONS = "generations"
 CURRENT = "CURRENT"
 CACHE = "cache.db"
 MANIFEST = "manifest.json"
+HISTORY = "history.jsonl"
 CATALOGUE = "catalog.db"
 LEXICAL = "lexical"
 ENCODER = "encoder"

@@ -9,6 +9,7 @@ import hashlib
 import logging
 import math
 import os
+import threading
 import warnings
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -44,6 +45,9 @@ _TOLD_AT_ONCE = 32  # texts between two words of progress
 # A cross-encoder reads some 512 word pieces of both texts together; what reads more would take memory by the square.
 LONGEST_PAIRED = 2_000
 _PAIRS_AT_ONCE = 8
+
+# Neither warnings' filters nor transformers' tokenizers bear several threads; a model uses all cores by itself.
+_ONE_AT_A_TIME = threading.RLock()
 
 _PROBE_SENTENCE = "The customer bundles purchasing and asks for a price cut; wir verlieren den Rahmenvertrag. "
 _PROBES = ("Price pressure.", "Der Einkauf wird zentralisiert.", "Le sponsor est parti.", _PROBE_SENTENCE * 40)
@@ -91,7 +95,11 @@ class SentenceTransformersEncoder:
 
     def count_tokens(self, text: str) -> int:
         """Count word pieces, special ones included, also beyond the model's limit."""
-        tokenizer, text = self._model.tokenizer, self._config.document_prompt + text
+        with _ONE_AT_A_TIME:
+            return self._count(self._config.document_prompt + text)
+
+    def _count(self, text: str) -> int:
+        tokenizer = self._model.tokenizer
         if callable(tokenizer):  # one of transformers'
             return len(tokenizer(text, verbose=False)["input_ids"])
         if hasattr(tokenizer, "encode"):  # one of tokenizers', as static embeddings use
@@ -313,16 +321,16 @@ def _fingerprint(model: SentenceTransformer) -> str:
 
 @contextmanager
 def _quiet() -> Iterator[None]:
-    """Keep the libraries' own progress and advice off the terminal."""
-    previous = logging.root.manager.disable
-    logging.disable(logging.WARNING)
-    try:
-        with warnings.catch_warnings():
+    """Keep the libraries' own progress and advice off the terminal; one thread at a time."""
+    with _ONE_AT_A_TIME, warnings.catch_warnings():
+        previous = logging.root.manager.disable
+        logging.disable(logging.WARNING)
+        try:
             warnings.simplefilter("ignore")
             _silence_transformers()
             yield
-    finally:
-        logging.disable(previous)
+        finally:
+            logging.disable(previous)
 
 
 def _silence_transformers() -> None:

@@ -143,7 +143,8 @@ class TokenIndex:
         count = int(starts[-1]) if starts.size else -1
         if codes.shape != (count, TOKEN_DIMENSION) or pieces.shape != (count,) or not weights.size:
             raise _unusable(folder, "its files do not belong together.")
-        return cls(codes, pieces, starts, weights)
+        # Plain arrays over the same mapped files: slicing a memmap costs ten times as much.
+        return cls(np.asarray(codes), np.asarray(pieces), starts, weights)
 
     def tokens(self, passage_row: int) -> TokenVectors:
         """Return a passage's tokens; empty if it has none."""

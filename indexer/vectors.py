@@ -93,12 +93,18 @@ class VectorIndex:
             raise IndexUnusableError(
                 f"The vectors in {path} cannot be read: {error}", hint="Run `casebook index --full`."
             ) from error
-        return cls(folder / f"{name}.faiss", vectors)
+        # A plain array over the same mapped file: slicing a memmap costs ten times as much.
+        return cls(folder / f"{name}.faiss", np.asarray(vectors))
 
     @property
     def count(self) -> int:
         """How many rows there are."""
         return int(self._vectors.shape[0])
+
+    def warm(self) -> None:
+        """Load what a search would load later; raises IndexUnusableError if it is damaged."""
+        if self.count > EXACT_ROWS:
+            self._loaded()
 
     def vectors(self, rows: Rows) -> Vectors:
         """Return the vectors of given rows, (len(rows), dim)."""

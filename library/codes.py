@@ -11,7 +11,7 @@ import re
 import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from functools import cache, cached_property
+from functools import cache, cached_property, lru_cache
 from importlib.resources import files
 
 _WORD = re.compile(r"\w+")
@@ -120,6 +120,7 @@ def industry_value(scheme: str, code: str, known: CodeList | None = None) -> str
     return (known or industries()).resolve(code) or code
 
 
+@lru_cache(maxsize=20_000)
 def fold_name(text: str) -> str:
     """Return a name for comparison: lower case, without accents, straight apostrophes, single spaces."""
     folded = text.casefold()

@@ -11,7 +11,13 @@
     ├── IndexUnusableError     what was published cannot be read by this version or model
     ├── IndexBusyError         another process is writing
     ├── IndexWriteError        the index could not be written; the published one stays
-    └── ChallengeError         the text or the filters of a search
+    ├── ChallengeError         the text or the filters of a search
+    │   └── FilterError            one value of a filter, or one id of what the team has
+    ├── CursorError            what is to say how far a reader has come does not
+    ├── StateError             the file of what cannot be rebuilt: keys, feedback
+    │   └── StateBusyError     another process is writing to it
+    ├── AccessKeyError         a key cannot be made or found as asked
+    └── RoleError              the asker's role does not allow this
 
 Foreign errors are wrapped where the library that raises them is owned.
 """
@@ -75,3 +81,32 @@ class IndexWriteError(CasebookError):
 
 class ChallengeError(CasebookError):
     """The challenge is empty or a filter names a value that nothing has."""
+
+
+class FilterError(ChallengeError):
+    """Nothing visible has this `value`; `filter` is the name of the filter, or `have`."""
+
+    def __init__(self, message: str, *, filter_name: str, value: str, hint: str = "") -> None:
+        super().__init__(message, hint=hint)
+        self.filter = filter_name
+        self.value = value
+
+
+class CursorError(CasebookError):
+    """What is to say how far a reader has come is neither a cursor nor a time."""
+
+
+class StateError(CasebookError):
+    """The state (keys, feedback) is damaged, was made by a newer version, or cannot be read or written."""
+
+
+class StateBusyError(StateError):
+    """Another process wrote to the state for longer than one waits."""
+
+
+class AccessKeyError(CasebookError):
+    """A key cannot be made with these terms, or no key has this id."""
+
+
+class RoleError(CasebookError):
+    """What was asked for is open to other roles only."""

@@ -26,6 +26,11 @@ ValueCategory: TypeAlias = Literal[
 ]
 NoteKind: TypeAlias = Literal["trend", "practice", "solution", "regulation", "benchmark", "customer_insight"]
 Evidence: TypeAlias = Literal["customer_verified", "finance_validated", "estimated", "qualitative"]
+Beneficiary: TypeAlias = Literal["customer", "supplier", "mutual"]
+Effect: TypeAlias = Literal["critical", "supporting", "missing"]
+Existence: TypeAlias = Literal["open", "hidden", "discoverable"]
+Maturity: TypeAlias = Literal["innovation", "promising_practice", "good_practice", "institutionalised"]
+ReferencePermission: TypeAlias = Literal["none", "internal_only", "external_anonymised", "external_named"]
 
 _DATE = re.compile(r"\d{4}-\d\d-\d\d")
 _DURATION = re.compile(r"P(?:(\d+)Y)?(?:(\d+)M)?(?:(\d+)W)?(?:(\d+)D)?")
@@ -80,7 +85,7 @@ class EnablerUse(_Model):
     """An enabler in a case, and what it did there; `missing` is a lesson."""
 
     id: str
-    effect: Literal["critical", "supporting", "missing"] | None = None
+    effect: Effect | None = None
 
     @model_validator(mode="before")
     @classmethod
@@ -93,7 +98,7 @@ class ValueMetric(_Model):
 
     metric: str
     category: ValueCategory | None = None
-    beneficiary: Literal["customer", "supplier", "mutual"] | None = None
+    beneficiary: Beneficiary | None = None
     baseline: str = ""
     result: str = ""
     unit: str = ""
@@ -128,9 +133,7 @@ class Item(_Model):
         default=None, description="Write public, internal, confidential or restricted"
     )
     access_groups: Texts = Field(default=(), description="List the groups that may see it")
-    existence: Literal["open", "hidden", "discoverable"] | None = Field(
-        default=None, description="Write open, hidden or discoverable"
-    )
+    existence: Existence | None = Field(default=None, description="Write open, hidden or discoverable")
     owner: str | None = Field(default=None, description="Write a role or a mailbox")
     contact: str | None = Field(default=None, description="Write whom to ask: a role or a mailbox")
     authors: Texts = Field(default=(), description="List roles or mailboxes")
@@ -216,13 +219,13 @@ class BusinessCase(Item):
     pitfalls: Texts = Field(default=(), description="List sentences")
     replication_conditions: Texts = Field(default=(), description="List sentences")
     contraindications: Texts = Field(default=(), description="List sentences")
-    practice_maturity: Literal["innovation", "promising_practice", "good_practice", "institutionalised"] | None = Field(
+    practice_maturity: Maturity | None = Field(
         default=None, description="Write innovation, promising_practice, good_practice or institutionalised"
     )
     replicates: str | None = Field(default=None, description="Write the id of the earlier case")
     period: str = Field(default="", description="Write a period such as 2024-01/2025-06")
     anonymised: bool = Field(default=False, description="Write true or false")
-    reference_permission: Literal["none", "internal_only", "external_anonymised", "external_named"] | None = Field(
+    reference_permission: ReferencePermission | None = Field(
         default=None, description="Write none, internal_only, external_anonymised or external_named"
     )
     reference_permission_until: Day | None = Field(default=None, description="Write a date such as 2027-12-31")

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
 
+from library.access import Role
 from library.codes import CodeList, industries, regions
 from library.documents import SectionKind
 from library.errors import LibraryError, SettingsError
@@ -28,14 +29,67 @@ class AskerSettings(BaseModel):
     groups: tuple[str, ...] = ()
 
 
+class ServerSettings(BaseModel):
+    """How the server listens, whom it lets in, and what it bears."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    host: str = Field(default="127.0.0.1", description="The address to listen on; others than this machine's need keys")
+    port: int = Field(default=8000, ge=0, le=65_535, description="The port to listen on; 0 takes any free one")
+    workers: int = Field(default=1, ge=1, le=64, description="How many processes serve")
+    public_url: str = Field(
+        default="",
+        pattern=r"^(https?://[^/\s?#@]+(/[^\s?#]*)?)?$",
+        description="Where callers reach the server, such as https://kb.example.com/casebook; its path is the prefix",
+    )
+    allowed_hosts: tuple[str, ...] = Field(
+        default=(), description="Names that a request may ask for in its Host header; *.example.com takes in all below"
+    )
+    cors_origins: tuple[str, ...] = Field(
+        default=(), description="Sites whose pages may call from a browser, such as https://portal.example.com"
+    )
+    proxies: tuple[str, ...] = Field(
+        default=("127.0.0.1",), description="Addresses whose X-Forwarded headers are believed"
+    )
+    authentication: Literal["auto", "required"] = Field(
+        default="auto", description="auto asks for credentials once a key exists or OIDC is set; required always does"
+    )
+    max_body_kilobytes: int = Field(default=256, ge=1, le=10_000, description="A larger request body is refused")
+    search_seconds: float = Field(default=20.0, gt=0, le=600, description="A search that takes longer is given up")
+    concurrent_searches: int = Field(default=0, ge=0, le=256, description="Searches at once per process; 0 = cores")
+    rate_per_minute: int = Field(default=240, ge=0, description="Requests of one caller per minute; 0 = no limit")
+    rate_burst: int = Field(default=60, ge=1, description="How many of them may come at once")
+
+
+class OidcSettings(BaseModel):
+    """How end users' bearer tokens (OpenID Connect) are checked and read."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    issuer: str = Field(default="", description="The issuer of tokens, as it stands in them")
+    audience: str = Field(default="", description="Whom tokens must be for: this server's identifier at the issuer")
+    jwks_url: str = Field(default="", description="Where the issuer's keys are; found by discovery if unset")
+    user_claim: str = Field(default="email", description="The claim that names a user as `owner` and `authors` do")
+    groups_claim: str = Field(default="groups", description="The claim that lists a user's groups")
+    roles_claim: str = Field(default="roles", description="The claim that lists a user's roles")
+    roles: dict[str, Role] = Field(
+        default_factory=dict, description="A value of the roles or groups claim -> role, such as kb-coe = 'curator'"
+    )
+    groups_url: str = Field(
+        default="", description="Asked for groups with the user's own token when they did not fit into it"
+    )
+    leeway_seconds: int = Field(default=30, ge=0, le=300, description="How far clocks may differ")
+
+
 class _LibraryToml(TomlConfigSettingsSource):
     """A library's casebook.toml; a relative folder in it is one in that library."""
 
     def __call__(self) -> dict[str, Any]:
         values = super().__call__()
         folder = Path(str(self.toml_file_path)).parent
-        if isinstance(values.get("data"), str):
-            values["data"] = str(folder / values["data"])
+        for name in ("data", "state"):
+            if isinstance(values.get(name), str):
+                values[name] = str(folder / values[name])
         for name in ("model", "reranker"):
             if values.get(name) and isinstance(values[name], str) and (folder / values[name]).is_dir():
                 values[name] = str(folder / values[name])
@@ -55,11 +109,20 @@ class Settings(BaseSettings):
 
     library: Path = Field(default=Path(), description="The folder that holds cases/ and kb/")
     data: Path | None = Field(default=None, description="Where the index lies; .casebook in the library if unset")
+    id: str = Field(
+        default="",
+        pattern=r"^([A-Za-z0-9_-][A-Za-z0-9._-]{0,63})?$",
+        description="What the library is called where its state lies; made from its path if unset",
+    )
+    state: Path | None = Field(
+        default=None, description="The file of keys and feedback; state.db in the user's data folder if unset"
+    )
     model: str = Field(
         default=DEFAULT_MODEL, description="The default model, or any sentence-transformers name or path"
     )
     reranker: str = Field(
-        default="", description="A sentence-transformers cross-encoder, name or path, that reads the first cases again"
+        default="",
+        description="A sentence-transformers cross-encoder, name or path, that reads the first cases again, or none",
     )
     contact: str = Field(default="the centre of excellence", description="Whom to ask where an item names nobody")
     language: str = Field(default="en", description="Language of labels: en, de or fr")
@@ -72,6 +135,8 @@ class Settings(BaseSettings):
         default_factory=dict, description="A firm's own regions, such as ALPS = ['CH', 'AT']"
     )
     asker: AskerSettings = Field(default_factory=AskerSettings)
+    server: ServerSettings = Field(default_factory=ServerSettings)
+    oidc: OidcSettings = Field(default_factory=OidcSettings)
 
     @classmethod
     def settings_customise_sources(
@@ -90,6 +155,20 @@ class Settings(BaseSettings):
     def data_folder(self) -> Path:
         """Where generations and caches lie."""
         return self.data or self.library / ".casebook"
+
+    @property
+    def library_id(self) -> str:
+        """What the library is called where its state lies."""
+        import hashlib
+
+        return self.id or hashlib.sha256(os.fsencode(self.library.resolve())).hexdigest()[:16]
+
+    @property
+    def state_file(self) -> Path:
+        """Where keys and feedback lie, which cannot be rebuilt."""
+        from platformdirs import user_data_path
+
+        return self.state or user_data_path("casebook", appauthor=False) / self.library_id / "state.db"
 
 
 def load_settings(**options: Any) -> Settings:  # each option has the type of its field

@@ -5,230 +5,184 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from datetime import date
-from typing import Any
+from typing import Annotated, Any
+
+from pydantic import Field
 
 from search.filters import FacetCount, Relaxation
-from search.ranking import ArmScore
+from search.found import (
+    ComparedAspect,
+    Comparison,
+    FoundCase,
+    GroupedCase,
+    LinkedEnabler,
+    MatchedPassage,
+    Named,
+    Relation,
+    StatedValue,
+    Trust,
+)
+from search.gathered import Contact, FoundNote, Learning, Offering, Shared, Stub, Understood, UnderstoodAspect
+from search.verdict import Verdict
+
+__all__ = [
+    "SCHEMA",
+    "Answer",
+    "ComparedAspect",
+    "Comparison",
+    "Contact",
+    "FoundCase",
+    "FoundNote",
+    "GroupedCase",
+    "Learning",
+    "LinkedEnabler",
+    "MatchedPassage",
+    "Named",
+    "Offering",
+    "Relation",
+    "Shared",
+    "StatedValue",
+    "Stub",
+    "Trust",
+    "Understood",
+    "UnderstoodAspect",
+    "plain",
+]
 
 SCHEMA = 1
-
-
-@dataclass(frozen=True, slots=True)
-class Named:
-    """An id or code with its label."""
-
-    id: str
-    label: str
-
-
-@dataclass(frozen=True, slots=True)
-class LinkedEnabler:
-    """An enabler of a case, and what it did there."""
-
-    id: str
-    label: str
-    effect: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class MatchedPassage:
-    """A passage that matches a part of the challenge; highlights are [start, end) in `text`."""
-
-    section: str
-    text: str
-    highlights: tuple[tuple[int, int], ...]
-    aspect: int
-    cosine: float
-
-
-@dataclass(frozen=True, slots=True)
-class Comparison:
-    """One thing in which a case is like what the text says, or differs from it.
-
-    `aspect` is `challenge`, `words`, `industry`, `region`, `scale`, `outcome` or `enabler`; `values` are ids, codes
-    or words.
-    """
-
-    aspect: str
-    text: str
-    values: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Trust:
-    """How far a case can be relied on; `evidence` is the best grade among its figures."""
-
-    status: str
-    last_verified: date | None
-    review_overdue: bool
-    evidence: str | None
-    practice_maturity: str | None
-    replications: int
-
-
-@dataclass(frozen=True, slots=True)
-class GroupedCase:
-    """Another case of the same practice: its `relation` to the shown one.
-
-    `replication` of it, `replicated` by it, `translation` of it, or `practice`: the same by way of other cases.
-    """
-
-    id: str
-    title: str
-    relation: str
-    language: str
-    industries: tuple[Named, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class FoundCase:
-    """A case of the answer; `score` orders it within this answer and means nothing beyond."""
-
-    rank: int
-    id: str
-    title: str
-    reason: str
-    matches: tuple[Comparison, ...]
-    differs: tuple[Comparison, ...]
-    summary: str
-    customer: str
-    language: str
-    industries: tuple[Named, ...]
-    regions: tuple[Named, ...]
-    outcome: str | None
-    value: tuple[Mapping[str, Any], ...]
-    challenge_types: tuple[Named, ...]
-    competencies: tuple[Named, ...]
-    enablers: tuple[LinkedEnabler, ...]
-    offerings: tuple[str, ...]
-    conditions: tuple[str, ...]
-    contraindications: tuple[str, ...]
-    pitfalls: tuple[str, ...]
-    trust: Trust
-    status: str
-    classification: str | None
-    last_verified: date | None
-    review_due: date | None
-    illustrative: bool
-    contact: str
-    passages: tuple[MatchedPassage, ...]
-    score: float
-    arms: Mapping[str, ArmScore]
-    adjustments: Mapping[str, float]
-    grouped: tuple[GroupedCase, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Learning:
-    """Something to learn from."""
-
-    id: str
-    title: str
-    learning_resource_type: str
-    time_required: str
-    url: str
-
-
-@dataclass(frozen=True, slots=True)
-class Shared:
-    """A competency or enabler of the answer, with the cases that need it, the most needed first.
-
-    `weight` is the share of the answer, by closeness, that needs it. It is a `lesson` if it was missing wherever
-    it counted.
-    """
-
-    type: str
-    id: str
-    label: str
-    weight: float
-    cases: tuple[str, ...]
-    effects: Mapping[str, str]
-    lesson: bool
-    how_to_engage: str
-    learning: tuple[Learning, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Offering:
-    """What was offered in cases of the answer."""
-
-    label: str
-    cases: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Understood:
-    """Something that the text says, with the words [start, end) of the text that say it.
-
-    `aspect` is `challenge`, `industry`, `region`, `scale`, `figures` or `success`.
-    """
-
-    aspect: str
-    id: str
-    label: str
-    words: str
-    start: int
-    end: int
-
-
-@dataclass(frozen=True, slots=True)
-class FoundNote:
-    """An industry note that fits the challenge or the industries of its cases."""
-
-    id: str
-    title: str
-    summary: str
-    note_kind: str | None
-    valid_until: date | None
-    expired: bool
-    closeness: float
-
-
-@dataclass(frozen=True, slots=True)
-class Contact:
-    """Whom to ask about which cases."""
-
-    contact: str
-    cases: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Stub:
-    """A case that the asker may know of but not see."""
-
-    id: str
-    challenge_types: tuple[Named, ...]
-    industry_sections: tuple[Named, ...]
-    contact: str
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
     """The answer to a challenge. `total` counts the cases that pass the filters."""
 
-    search_id: str
-    verdict: str
-    verdict_text: str
-    closeness: float
-    languages: tuple[str, ...]
-    aspects: tuple[str, ...]
-    understood: tuple[Understood, ...]
-    total: int
-    cases: tuple[FoundCase, ...]
-    competencies: tuple[Shared, ...]
-    enablers: tuple[Shared, ...]
-    have: tuple[str, ...]
-    gaps: tuple[Shared, ...]
-    offerings: tuple[Offering, ...]
-    notes: tuple[FoundNote, ...]
-    contacts: tuple[Contact, ...]
-    stubs: tuple[Stub, ...]
-    facets: Mapping[str, tuple[FacetCount, ...]]
-    filters: Mapping[str, tuple[str, ...]]
-    relax: tuple[Relaxation, ...]
-    generation: int
-    model: str
-    schema: int = SCHEMA
+    search_id: Annotated[
+        str,
+        Field(
+            description="A random id of this answer, to refer to it later",
+            examples=["4890d14ba0fd8f78e08d9c6d4288d5b5"],
+        ),
+    ]
+    verdict: Annotated[
+        Verdict,
+        Field(description="How close the closest case is, judged by raw similarity", examples=["strong"]),
+    ]
+    verdict_text: Annotated[
+        str,
+        Field(
+            description="The verdict in words, or why there is no case; tell it to whoever asked",
+            examples=["There is a close case."],
+        ),
+    ]
+    closeness: Annotated[
+        float,
+        Field(
+            description="What the verdict rests on, 0 to 1: the raw cosine of the nearest passage, and how much of "
+            "the challenge a case covers",
+            examples=[0.4381],
+        ),
+    ]
+    languages: Annotated[
+        tuple[str, ...],
+        Field(description="The languages that the challenge may be in, likeliest first", examples=[["en"]]),
+    ]
+    aspects: Annotated[
+        tuple[str, ...],
+        Field(
+            description="The challenge, or the parts that a long one was split into",
+            examples=[["Our executive sponsor at a brewery left."]],
+        ),
+    ]
+    understood: Annotated[
+        tuple[Understood, ...],
+        Field(
+            description="What the challenge was read to say; what it does not say is never a difference",
+            examples=[
+                [
+                    {
+                        "aspect": "industry",
+                        "id": "11",
+                        "label": "Beverages",
+                        "words": "brewery",
+                        "start": 27,
+                        "end": 34,
+                    }
+                ]
+            ],
+        ),
+    ]
+    total: Annotated[int, Field(description="How many cases pass the filters, shown or not", ge=0, examples=[58])]
+    cases: Annotated[tuple[FoundCase, ...], Field(description="The closest cases, best first; at most `limit`")]
+    competencies: Annotated[
+        tuple[Shared, ...],
+        Field(description="Competencies that the answer's cases took, the weightiest first"),
+    ]
+    enablers: Annotated[
+        tuple[Shared, ...],
+        Field(description="Enablers that the answer's cases took or lacked, the weightiest first"),
+    ]
+    have: Annotated[
+        tuple[str, ...],
+        Field(description="Ids that were given as what the account team has", examples=[["cmp-strategic-thinking"]]),
+    ]
+    gaps: Annotated[
+        tuple[Shared, ...],
+        Field(
+            description="If there are any in `have`: the competencies and enablers of the answer that the team does "
+            "not have, the weightiest first",
+        ),
+    ]
+    offerings: Annotated[
+        tuple[Offering, ...],
+        Field(
+            description="What the cases offered, what most offered first",
+            examples=[[{"label": "chiller service", "cases": ["case-datacentre-financial-sponsor"]}]],
+        ),
+    ]
+    notes: Annotated[
+        tuple[FoundNote, ...],
+        Field(
+            description="Industry notes that fit the challenge, or the industries that it names or its closest "
+            "cases have",
+        ),
+    ]
+    contacts: Annotated[
+        tuple[Contact, ...],
+        Field(
+            description="Whom to ask, in the order of the cases",
+            examples=[[{"contact": "sam-energy@example.org", "cases": ["case-gridoperator-sponsor-departure"]}]],
+        ),
+    ]
+    stubs: Annotated[tuple[Stub, ...], Field(description="Cases that the asker may know of but not see")]
+    facets: Annotated[
+        Mapping[str, tuple[FacetCount, ...]],
+        Field(
+            description="For each facet how many cases have which value, the most frequent first, over all cases "
+            "that pass the filters of the other facets; empty unless asked for",
+            examples=[{"region": [{"value": "DE", "label": "Germany", "count": 12}]}],
+        ),
+    ]
+    filters: Annotated[
+        Mapping[str, tuple[str, ...]],
+        Field(
+            description="The filters as they were understood, by facet; `since` has one value, an ISO 8601 day",
+            examples=[{"region": ["DE"]}],
+        ),
+    ]
+    relax: Annotated[
+        tuple[Relaxation, ...],
+        Field(
+            description="If no case passes, the filters without which some would; if none that passes is close, those "
+            "without which one would be; the most rewarding first",
+            examples=[[{"filter": "region", "cases": 7}]],
+        ),
+    ]
+    label_language: Annotated[
+        str, Field(description="Language of labels, reasons and the verdict's text: en, de or fr", examples=["en"])
+    ]
+    generation: Annotated[int, Field(description="Number of the index that answered", ge=1, examples=[12])]
+    model: Annotated[str, Field(description="Model that made its vectors", examples=["all-MiniLM-L6-v2"])]
+    schema: Annotated[int, Field(description="Version of this format", examples=[1])] = SCHEMA
 
     def as_dict(self) -> dict[str, Any]:
         """Return the JSON form; dates as ISO 8601."""

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Annotated, Any
 
-from library.items import Concept
+from pydantic import Field
+
+from library.errors import UnknownItemError
+from library.items import Classification, Concept, Status
 from search.answer import plain
 from search.view import View
 
@@ -15,9 +18,9 @@ from search.view import View
 class ItemLink:
     """A link between two visible items, seen from one of them."""
 
-    field: str
-    id: str
-    title: str
+    field: Annotated[str, Field(description="The field that holds the reference", examples=["enablers"])]
+    id: Annotated[str, Field(description="Id of the other item", examples=["enb-contract-pricing"])]
+    title: Annotated[str, Field(description="Its title", examples=["Commercial model and contracting"])]
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,12 +59,14 @@ class ItemPage:
 class ListedItem:
     """A line of a list."""
 
-    id: str
-    title: str
-    status: str
-    classification: str | None
-    language: str
-    summary: str
+    id: Annotated[str, Field(description="The item's id", examples=["case-gridoperator-sponsor-departure"])]
+    title: Annotated[
+        str, Field(description="Its title, or a concept's English name", examples=["The sponsor left in March"])
+    ]
+    status: Annotated[Status, Field(description="How far it is", examples=["approved"])]
+    classification: Annotated[Classification | None, Field(description="How confidential it is", examples=["internal"])]
+    language: Annotated[str, Field(description="Language it is written in (BCP 47)", examples=["en"])]
+    summary: Annotated[str, Field(description="Its summary", examples=["The executive sponsor left in March."])]
 
 
 def show_item(view: View, item_id: str) -> ItemPage:
@@ -78,9 +83,19 @@ def show_item(view: View, item_id: str) -> ItemPage:
     )
 
 
+def require_type(view: View, item_id: str, item_type: str) -> None:
+    """Do nothing for a visible item of a type; raises UnknownItemError for any other, alike."""
+    if view.record(item_id).type != item_type:
+        raise UnknownItemError(f"There is no item {item_id!r} of this type.")
+
+
 def list_items(view: View, item_type: str, *, statuses: Sequence[str] = ("approved",)) -> list[ListedItem]:
     """Return the visible items of a type, in order of id."""
-    rows = view.rows(item_type, statuses=statuses)
+    return describe_items(view, view.rows(item_type, statuses=statuses))
+
+
+def describe_items(view: View, rows: Sequence[int]) -> list[ListedItem]:
+    """Return visible items as lines of a list, in the order given."""
     texts = view.texts(rows)
     return [
         ListedItem(
@@ -91,7 +106,7 @@ def list_items(view: View, item_type: str, *, statuses: Sequence[str] = ("approv
             item.language,
             item.summary,
         )
-        for item in (texts[row].item for row in rows)
+        for item in (texts[row].item for row in rows if row in texts)
     ]
 
 

@@ -27,6 +27,7 @@ from indexer.generations import (
     Manifest,
     current_generation,
 )
+from indexer.history import History, read_history
 from indexer.lexical import LexicalIndex
 from indexer.tokens import TokenIndex, TokenVectors
 from indexer.vectors import VectorIndex
@@ -62,6 +63,10 @@ class Engine(Protocol):
 
     def sources(self) -> Sequence[SourceRecord]:
         """Return the files that the index was made from; only `search.freshness` calls this."""
+        ...
+
+    def history(self) -> History:
+        """Return what every item was, from the first generation on; only `search.changes` calls this."""
         ...
 
     def texts(self, rows: Sequence[int]) -> Mapping[int, ItemText]:
@@ -142,7 +147,7 @@ class PassageCosines:
 
 
 class LocalEngine:
-    """Reads one generation; never writes."""
+    """Reads one generation; never writes. After `warm` it may be used from several threads at once."""
 
     def __init__(self, folder: Path, *, encoder: Encoder | None = None, for_one_search: bool = False) -> None:
         self._folder = folder
@@ -150,6 +155,7 @@ class LocalEngine:
         self._given_encoder = encoder
         self.manifest = Manifest.from_folder(folder)
         self._catalogue = Catalogue.open(folder / CATALOGUE)
+        self._facets: dict[str, tuple[Rows, Rows, list[str]]] = {}
 
     @classmethod
     def from_data_folder(
@@ -193,6 +199,10 @@ class LocalEngine:
         return list(self._catalogue.labels())
 
     @cached_property
+    def _history(self) -> History:
+        return read_history(self._folder)
+
+    @cached_property
     def _open_rows(self) -> set[int]:
         return {record.row for record in self._records if record.is_open}
 
@@ -219,6 +229,10 @@ class LocalEngine:
         """Return the files that the index was made from."""
         return self._catalogue.sources()
 
+    def history(self) -> History:
+        """Return what every item was, from the first generation on."""
+        return self._history
+
     def texts(self, rows: Sequence[int]) -> Mapping[int, ItemText]:
         """Return items in full by row."""
         return self._catalogue.texts(rows)
@@ -241,7 +255,13 @@ class LocalEngine:
 
     def facet_values(self, facet: str, rows: set[int]) -> Mapping[str, int]:
         """Count the values of a facet over items."""
-        return self._catalogue.facet_values(facet, rows)
+        import numpy as np
+
+        item_rows, codes, values = self._facet_columns(facet)
+        chosen = np.zeros(len(self._records), dtype=bool)
+        chosen[list(rows)] = True
+        counts = np.bincount(codes[chosen[item_rows]], minlength=len(values)).tolist()
+        return {value: count for value, count in zip(values, counts, strict=True) if count}
 
     def word_scores(self, weights: Mapping[str, float], rows: Sequence[int], *, limit: int) -> Mapping[int, float]:
         """Return the best BM25 scores by item."""
@@ -299,11 +319,34 @@ class LocalEngine:
         """Return the token vectors of passages."""
         return [self._tokens.tokens(row) for row in passage_rows]
 
+    def warm(self) -> None:
+        """Open everything now, so that it works on when the generation's folder is removed.
+
+        Raises:
+            IndexUnusableError: a file is damaged.
+            EncoderError: so is the model.
+        """
+        for part in (self._vectors, self._item_vectors):
+            part.warm()
+        _ = self._lexical, self._tokens, self._labels, self._open_rows, self._owners, self._history
+        self.encoder.encode_queries(["warm"])
+
     def close(self) -> None:
         """Let go of the generation's files."""
         self._catalogue.close()
         if "_lexical" in self.__dict__:  # it was opened
             self._lexical.close()
+
+    def _facet_columns(self, facet: str) -> tuple[Rows, Rows, list[str]]:
+        """Return a facet as columns: items, the numbers of their values, and the values."""
+        import numpy as np
+
+        if facet not in self._facets:
+            pairs = self._catalogue.facet_rows(facet)
+            numbers = {value: n for n, value in enumerate(dict.fromkeys(value for _, value in pairs))}
+            columns = np.array([(row, numbers[value]) for row, value in pairs], dtype=np.int64).reshape(-1, 2)
+            self._facets[facet] = columns[:, 0], columns[:, 1], list(numbers)
+        return self._facets[facet]
 
     def _passage_rows(self, rows: Sequence[int]) -> Rows:
         import numpy as np

@@ -6,14 +6,18 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
+from typing import Annotated
+
+from pydantic import Field
 
 from indexer.facets import CONCEPT_FACETS
 from library.codes import CodeList, fold_name, industries, regions
-from library.errors import ChallengeError
+from library.errors import FilterError
 from library.items import Concept
 from search.view import View
 
 _SUGGESTED = 5
+_CALLED = {"business_case": "cases", "industry_note": "notes"}
 CASE_FACETS = ("industry", "region", "challenge-type", "competency", "enabler", "outcome", "language")
 
 
@@ -30,29 +34,36 @@ class Filters:
 class FacetCount:
     """How many cases have a value."""
 
-    value: str
-    label: str
-    count: int
+    value: Annotated[str, Field(description="The value, as a filter takes it", examples=["DE"])]
+    label: Annotated[str, Field(description="Its name in the language of labels", examples=["Germany"])]
+    count: Annotated[int, Field(description="How many cases have it, or one narrower", ge=0, examples=[12])]
 
 
 @dataclass(frozen=True, slots=True)
 class Relaxation:
     """How many cases there would be without one of the filters."""
 
-    filter: str
-    cases: int
+    filter: Annotated[str, Field(description="A facet, or `since`", examples=["region"])]
+    cases: Annotated[int, Field(description="How many cases there would be", ge=0, examples=[7])]
 
 
 class CaseFilter:
-    """Filters over the cases that one asker sees."""
+    """Filters over the cases, or the items of another type, that one asker sees."""
 
     def __init__(
-        self, view: View, filters: Filters, *, known_regions: CodeList | None = None, language: str = "en"
+        self,
+        view: View,
+        filters: Filters,
+        *,
+        known_regions: CodeList | None = None,
+        language: str = "en",
+        item_type: str = "business_case",
     ) -> None:
         self._view = view
         self._language = language
         self._codes = {"region": known_regions or regions(), "industry": industries()}
-        self._cases = set(view.rows("business_case", statuses=filters.statuses))
+        self._called = _CALLED.get(item_type, "items")
+        self._cases = set(view.rows(item_type, statuses=filters.statuses))
         self._since = filters.since
         self.values = {
             facet: tuple(dict.fromkeys(self._resolve(facet, value) for value in values))
@@ -76,12 +87,11 @@ class CaseFilter:
             chosen = {row for row in chosen if self._is_recent(row)}
         return [row for row in self._view.records if row in chosen]
 
-    def relaxations(self) -> tuple[Relaxation, ...]:
-        """Return which filters to drop, the one that gives most cases first; empty if anything passes."""
-        if self.eligible():
+    def relaxations(self, *, excluded: int | None = None) -> tuple[Relaxation, ...]:
+        """Return which filters to drop, the most rewarding first; empty if anything but `excluded` passes."""
+        if set(self.eligible()) - {excluded}:
             return ()
-        names = [*self.values, *(["since"] if self._since else [])]
-        found = [Relaxation(name, len(self.eligible(without=name))) for name in names]
+        found = [Relaxation(name, len(set(self.eligible(without=name)) - {excluded})) for name in self.as_values()]
         return tuple(sorted((entry for entry in found if entry.cases), key=lambda entry: -entry.cases))
 
     def counts(self) -> dict[str, tuple[FacetCount, ...]]:
@@ -150,7 +160,7 @@ class CaseFilter:
         """Return the value that is meant.
 
         Raises:
-            ChallengeError: nothing visible has it and no list knows it.
+            FilterError: nothing visible has it and no list knows it.
         """
         if facet in self._codes:
             resolved = self._codes[facet].resolve(value)
@@ -159,7 +169,8 @@ class CaseFilter:
         names = dict(self._names(facet))
         found = names.get(fold_name(value))
         if found is None:
-            raise ChallengeError(f"No {facet} is called {value!r}.", hint=self._nearest(facet, value, names))
+            message = f"No {facet} is called {value!r}."
+            raise FilterError(message, filter_name=facet, value=value, hint=self._nearest(facet, value, names))
         return found
 
     def _nearest(self, facet: str, value: str, names: Mapping[str, str]) -> str:
@@ -168,8 +179,8 @@ class CaseFilter:
         near = _unique(names[name] for name in difflib.get_close_matches(fold_name(value), names, n=5, cutoff=0.6))
         told = [self._told(facet, known) for known in near or self._used(facet)]
         if not told:
-            return "No visible case has any."
-        return f"Did you mean {', '.join(told)}?" if near else f"Cases have {', '.join(told)}."
+            return f"No visible {self._called} have any."
+        return f"Did you mean {', '.join(told)}?" if near else f"{self._called.capitalize()} have {', '.join(told)}."
 
     def _used(self, facet: str) -> list[str]:
         """Return the values that most visible cases have."""

@@ -2,13 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+import threading
+from collections import OrderedDict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from functools import cached_property
+from weakref import WeakKeyDictionary
 
 from indexer.catalogue import FacetRecord, ItemRecord, ItemText, LabelRecord, LinkRecord
 from library.access import Asker, Visibility, visible
 from library.errors import UnknownItemError
 from search.engine import Engine
+
+
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    """What an asker sees: items and stubs by row, items by id."""
+
+    records: Mapping[int, ItemRecord]
+    stubs: Mapping[int, ItemRecord]
+    by_id: Mapping[str, ItemRecord]
+
+
+# Deciding over ten thousand items takes as long as searching them; an engine never changes, and neither do the rules.
+_MOST_ASKERS = 16
+_SEEN: WeakKeyDictionary[Engine, OrderedDict[Asker, _Seen]] = WeakKeyDictionary()
+_LOCK = threading.Lock()
 
 
 class View:
@@ -17,15 +36,10 @@ class View:
     def __init__(self, engine: Engine, asker: Asker) -> None:
         self.engine = engine
         self.asker = asker
-        self.records: dict[int, ItemRecord] = {}
-        self.stubs: dict[int, ItemRecord] = {}
-        for record in engine.records():
-            match visible(asker, record):
-                case Visibility.FULL:
-                    self.records[record.row] = record
-                case Visibility.STUB:
-                    self.stubs[record.row] = record
-        self.by_id = {record.id: record for record in self.records.values()}
+        seen = _seen_by(engine, asker)
+        self.records = seen.records
+        self.stubs = seen.stubs
+        self.by_id = seen.by_id
 
     def rows(self, *types: str, statuses: Iterable[str] = ("approved",)) -> list[int]:
         """Return the visible items of given types and statuses, in order of id."""
@@ -68,3 +82,30 @@ class View:
 
         near = difflib.get_close_matches(item_id, self.by_id, n=3)
         return f"Did you mean {', '.join(near)}?" if near else "`casebook list cases` shows what there is."
+
+
+def _seen_by(engine: Engine, asker: Asker) -> _Seen:
+    """Return what an asker sees; kept for the last askers for as long as the engine lives."""
+    with _LOCK:
+        kept = _SEEN.setdefault(engine, OrderedDict())
+        if asker in kept:
+            kept.move_to_end(asker)
+            return kept[asker]
+    seen = _decide(engine, asker)
+    with _LOCK:
+        kept[asker] = seen
+        while len(kept) > _MOST_ASKERS:
+            kept.popitem(last=False)
+    return seen
+
+
+def _decide(engine: Engine, asker: Asker) -> _Seen:
+    records: dict[int, ItemRecord] = {}
+    stubs: dict[int, ItemRecord] = {}
+    for record in engine.records():
+        match visible(asker, record):
+            case Visibility.FULL:
+                records[record.row] = record
+            case Visibility.STUB:
+                stubs[record.row] = record
+    return _Seen(records, stubs, {record.id: record for record in records.values()})

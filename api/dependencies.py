@@ -1,0 +1,38 @@
+"""What routes ask for: the services, who calls, and what that caller sees."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import Depends, Request
+
+from api.exchange import Exchange
+from api.identity import Identity, Sender
+from api.services import Services
+from search.view import View
+
+
+def services_of(request: Request) -> Services:
+    """Return the parts of the running server."""
+    services: Services = request.app.state.services
+    return services
+
+
+Serving = Annotated[Services, Depends(services_of)]
+
+
+def admit(request: Request, services: Serving) -> Identity:
+    """Return who calls; raises ProblemError 401, or 429 if that caller asks too often."""
+    sender = Sender(request.headers, request.client.host if request.client else "")
+    return services.identities.admit(sender, Exchange.of(request.scope), services.rates)
+
+
+Caller = Annotated[Identity, Depends(admit)]
+
+
+def view_of(services: Serving, caller: Caller) -> View:
+    """Return what the caller sees of the generation that the request began with."""
+    return View(services.engines.current(), caller.asker)
+
+
+Reading = Annotated[View, Depends(view_of)]

@@ -1,0 +1,1 @@
+"""The routes, a module for each noun; every one has a `router` whose paths are complete."""

@@ -1,0 +1,55 @@
+"""What every route needs, made once when the server starts."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from api.engines import EngineSource
+from api.limits import SearchRunner
+from api.metrics import Metrics
+from library.codes import CodeList
+from library.settings import Settings
+from search.options import SearchOptions
+from search.reranking import Reranker
+
+if TYPE_CHECKING:
+    from api.identity import IdentitySource
+    from api.rates import RateLimiter
+    from curation.state import State
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """The parts of a running server."""
+
+    settings: Settings
+    regions: CodeList
+    engines: EngineSource
+    identities: IdentitySource
+    rates: RateLimiter
+    state: State
+    metrics: Metrics
+    searches: SearchRunner
+    reranker: Reranker | None
+
+    def options(self, **given: Any) -> SearchOptions:
+        """Return how to answer: as the settings say, and as given (`limit`, `have`, `facets`)."""
+        settings = self.settings
+        usual = {
+            "limit": settings.limit,
+            "language": settings.language,
+            "contact": settings.contact,
+            "regions": self.regions,
+            "reranker": self.reranker,
+        }
+        return SearchOptions(**{**usual, **given})
+
+    @property
+    def base(self) -> str:
+        """The public URL without a slash at the end; empty if none is set, so that links are paths."""
+        return self.settings.server.public_url.rstrip("/")
+
+    def url(self, path: str) -> str:
+        """Return where callers reach a path such as `/v1/cases/x`."""
+        return f"{self.base}{path}"

@@ -1,0 +1,180 @@
+"""Run the server: refuse to listen where anyone could reach it unasked, then hand over to uvicorn. Owns uvicorn."""
+
+from __future__ import annotations
+
+import ipaddress
+import logging
+import os
+import shutil
+import socket
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import uvicorn
+from fastapi import FastAPI
+from uvicorn.supervisors import Multiprocess
+
+from api.app import Parts, create_app, identities_of
+from api.metrics import SHARED_FOLDER
+from library.errors import SettingsError
+from library.settings import Settings
+
+# How worker processes learn what the first one was told; no setting of a user's begins with an underscore.
+_SETTINGS = "_CASEBOOK_SERVED_SETTINGS"
+_SHARED = "_CASEBOOK_SHARED_FOLDER"
+_START_SECONDS = 120.0
+_GRACE_SECONDS = 5
+
+
+def serve(settings: Settings, *, announce: Callable[[str], None]) -> None:
+    """Serve until told to end; `announce` is given the address once requests are answered there.
+
+    Raises:
+        SettingsError: it may not, or cannot, listen there.
+        StateError: the keys cannot be read.
+    """
+    _take_one_core_each()
+    check_binding(settings, asks_credentials=identities_of(settings).required)
+    configure_logging()
+    with _listening(settings.server.host, settings.server.port) as listener:
+        address = _address(listener)
+        settings = _with_port(settings, listener.getsockname()[1])
+        if settings.server.workers > 1:
+            _serve_by_workers(settings, listener, lambda: announce(address))
+        else:
+            app = create_app(settings)
+            _Server(_configuration(settings, app), lambda: announce(address)).run(sockets=[listener])
+
+
+def create() -> FastAPI:
+    """Make the application of a worker process, from what the first process left in the environment."""
+    configure_logging()
+    settings = Settings.model_validate_json(os.environ[_SETTINGS])
+    return create_app(settings, Parts(shared=Path(os.environ[_SHARED])))
+
+
+def check_binding(settings: Settings, *, asks_credentials: bool) -> None:
+    """Refuse an address that others can reach unless the server asks who they are.
+
+    Raises:
+        SettingsError: with what to do instead.
+    """
+    host = settings.server.host
+    if asks_credentials or _is_loopback(host):
+        return
+    raise SettingsError(
+        f"Nobody could be told apart at {host}: no key exists and OpenID Connect is not set up.",
+        hint="Make a key (`casebook keys create NAME`) or set oidc.issuer and oidc.audience, then start again; "
+        "or listen on 127.0.0.1, which only this machine reaches.",
+    )
+
+
+def _take_one_core_each() -> None:
+    """Let each search compute in its own thread alone: beside others, threads of libraries only wait for each other."""
+    for name, value in (("OPENBLAS_NUM_THREADS", "1"), ("TOKENIZERS_PARALLELISM", "false")):
+        os.environ.setdefault(name, value)
+
+
+def configure_logging() -> None:
+    """Log to standard error: requests without their contents, and what goes wrong."""
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    for name in ("uvicorn.error", "httpx", "mcp"):
+        logging.getLogger(name).setLevel(logging.WARNING)
+
+
+class _Server(uvicorn.Server):
+    """Tells when it has started."""
+
+    def __init__(self, config: uvicorn.Config, started: Callable[[], None]) -> None:
+        super().__init__(config)
+        self._tell = started
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        self._tell()
+
+
+class _Workers(Multiprocess):
+    """Tells when all workers have started."""
+
+    def __init__(self, config: uvicorn.Config, listener: socket.socket, started: Callable[[], None]) -> None:
+        super().__init__(config, [listener])
+        self._tell = started
+
+    def init_processes(self) -> None:
+        super().init_processes()
+        if all(process.wait_until_ready(_START_SECONDS, self.should_exit) for process in self.processes):
+            self._tell()
+
+
+def _serve_by_workers(settings: Settings, listener: socket.socket, started: Callable[[], None]) -> None:
+    with _shared_folder() as folder:
+        os.environ[_SETTINGS] = settings.model_dump_json()
+        os.environ[_SHARED] = str(folder)
+        figures = folder / "figures"  # Prometheus takes every *.db in its folder for its own
+        figures.mkdir()
+        os.environ[SHARED_FOLDER] = str(figures)
+        _Workers(_configuration(settings, "api.serving:create"), listener, started).run()
+
+
+def _configuration(settings: Settings, app: FastAPI | str) -> uvicorn.Config:
+    return uvicorn.Config(
+        app,
+        factory=isinstance(app, str),
+        workers=settings.server.workers,
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        forwarded_allow_ips=list(settings.server.proxies),
+        timeout_graceful_shutdown=int(settings.server.search_seconds) + _GRACE_SECONDS,
+        timeout_worker_healthcheck=30,
+        ws="none",
+    )
+
+
+@contextmanager
+def _listening(host: str, port: int) -> Iterator[socket.socket]:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.socket(family) as listener:
+        if os.name == "posix":
+            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            listener.bind((host, port))
+        except OSError as error:
+            raise SettingsError(
+                f"Nothing can listen on {host}, port {port}: {error.strerror}.",
+                hint="Take another --port (0 finds a free one) or --host.",
+            ) from error
+        listener.set_inheritable(True)
+        yield listener
+
+
+def _with_port(settings: Settings, port: int) -> Settings:
+    """Return the settings with the port that was found, for links."""
+    return settings.model_copy(update={"server": settings.server.model_copy(update={"port": port})})
+
+
+def _address(listener: socket.socket) -> str:
+    host, port = listener.getsockname()[:2]
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+
+
+def _is_loopback(host: str) -> bool:
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+@contextmanager
+def _shared_folder() -> Iterator[Path]:
+    """Give the workers a folder for figures and limits that ends with the server."""
+    folder = Path(tempfile.mkdtemp(prefix="casebook-serve-"))
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)

@@ -1,0 +1,311 @@
+"""Measure the server under load beside what its encoder alone can do: requests a second, errors, times, memory.
+
+A real `casebook serve` over the sample library is asked by sixteen clients, in a process of their own,
+with short challenges (the judged ones) and long mails (made of them). Then as many processes as it had
+workers encode, with one thread for each core, just the texts that those searches encode; a second
+figure is for encoding each challenge once, cut at the model's limit.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+import multiprocessing
+import os
+import random
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from statistics import quantiles
+
+import httpx
+
+from bench.reporting import RESULTS, ROOT, append_result, format_table
+from indexer.build import build_index
+from indexer.encoder import Encoder, open_encoder
+from indexer.generations import ENCODER, current_generation
+from library.access import Asker
+from library.settings import load_settings
+from search.answering import search_cases
+from search.engine import LocalEngine
+
+_QUERIES = ROOT / "tests" / "relevance" / "queries.jsonl"
+_GOAL = 0.60
+_SEED = 20_261
+_EVERY_SECONDS = 5.0
+_WARM_SECONDS = 5.0
+
+
+@dataclass(slots=True)
+class Load:
+    """What the clients saw: seconds of each answer, and errors by what they were."""
+
+    seconds: list[float] = field(default_factory=list)
+    errors: dict[str, int] = field(default_factory=dict)
+    lasted: float = 0.0
+    processor_seconds: float = 0.0
+
+    @property
+    def rate(self) -> float:
+        """Answers a second."""
+        return len(self.seconds) / self.lasted if self.lasted else 0.0
+
+    def percentile(self, share: int) -> float:
+        """Return the seconds within which so many per cent were answered."""
+        return quantiles(self.seconds, n=100)[share - 1] if len(self.seconds) > 1 else 0.0
+
+
+def make_texts() -> list[str]:
+    """Return short challenges and long mails, one of these for two of those, in an order that is always the same."""
+    rng = random.Random(_SEED)  # noqa: S311  the same mails at every run
+    short = [json.loads(line)["text"] for line in _QUERIES.read_text(encoding="utf-8").splitlines() if line.strip()]
+    long = [_mail(rng.sample(short, 4)) for _ in range(len(short) // 2)]
+    texts = short + long
+    rng.shuffle(texts)
+    return texts
+
+
+def main() -> None:
+    """Run the benchmark and keep its figures."""
+    options = _options()
+    texts = make_texts()
+    data = options.work / "data"
+    build_index(load_settings(library=ROOT, data=data))
+    memory: list[float] = []
+    with _server(data, options.workers) as (address, process):
+        _in_own_process(ask, address, texts, options.clients, _WARM_SECONDS)
+        used = processor_seconds(process.pid)
+        load = _in_own_process(ask, address, texts, options.clients, options.seconds, memory=(process, memory))
+        load.processor_seconds = processor_seconds(process.pid) - used
+    searched, plain = _texts_to_encode(data, texts), [[text] for text in texts]
+    encoded, once = (encode_alone(data, work, options.workers, options.seconds / 4) for work in (searched, plain))
+    figures = _figures(load, encoded, once) | {
+        "memory_megabytes": [round(value) for value in memory],
+        "clients": options.clients,
+        "workers": options.workers,
+        "texts": len(texts),
+        "cores": os.cpu_count(),
+        "load_of_others": round(os.getloadavg()[2], 1),
+    }
+    append_result(options.out, figures)
+    _show(figures)
+    if load.errors:
+        sys.exit("There were errors.")
+
+
+def ask(address: str, texts: Sequence[str], clients: int, seconds: float) -> Load:
+    """Ask a server with so many clients at once, for so long."""
+    return asyncio.run(_ask(address, texts, clients, seconds))
+
+
+async def _ask(address: str, texts: Sequence[str], clients: int, seconds: float) -> Load:
+    load, begun = Load(), time.perf_counter()
+    limits = httpx.Limits(max_connections=clients, max_keepalive_connections=clients)
+    async with httpx.AsyncClient(base_url=address, timeout=60, limits=limits) as client:
+
+        async def one(place: int) -> None:
+            while time.perf_counter() - begun < seconds:
+                await _post(client, texts[place % len(texts)], load)
+                place += clients
+
+        await asyncio.gather(*(one(place) for place in range(clients)))
+    load.lasted = time.perf_counter() - begun
+    return load
+
+
+async def _post(client: httpx.AsyncClient, text: str, load: Load) -> None:
+    sent = time.perf_counter()
+    try:
+        answer = await client.post("/v1/search", json={"challenge": text})
+        failed = "" if answer.status_code == httpx.codes.OK and answer.json()["cases"] else str(answer.status_code)
+    except httpx.HTTPError as error:
+        failed = type(error).__name__
+    if failed:
+        load.errors[failed] = load.errors.get(failed, 0) + 1
+    else:
+        load.seconds.append(time.perf_counter() - sent)
+
+
+@dataclass(frozen=True, slots=True)
+class Alone:
+    """For how many challenges a second the encoder is good, and how much processor time one takes."""
+
+    rate: float
+    processor_seconds: float
+
+
+def encode_alone(data: Path, work: Sequence[Sequence[str]], processes: int, seconds: float) -> Alone:
+    """Encode in so many processes at once, with a thread for each core."""
+    with multiprocessing.get_context("spawn").Pool(processes) as pool:
+        runs = pool.starmap(_encode, [(data, work, n, seconds) for n in range(processes)])
+    done = sum(run.rate for run in runs)
+    return Alone(done, sum(run.rate * run.processor_seconds for run in runs) / done)
+
+
+def _encode(data: Path, work: Sequence[Sequence[str]], place: int, seconds: float) -> Alone:
+    encoder = open_encoder(current_generation(data) / ENCODER, threads=1)
+    encoder.encode_queries(["warm"])
+    threads = os.cpu_count() or 1
+    begun, used = time.perf_counter(), time.process_time()
+    with ThreadPoolExecutor(threads) as pool:
+        done = sum(pool.map(lambda n: _encode_for(encoder, work, place + n, begun + seconds), range(threads)))
+    return Alone(done / (time.perf_counter() - begun), (time.process_time() - used) / done)
+
+
+def _encode_for(encoder: Encoder, work: Sequence[Sequence[str]], place: int, until: float) -> int:
+    done = 0
+    while time.perf_counter() < until:
+        encoder.encode_tokens(work[(place * 31 + done) % len(work)], as_query=True)
+        done += 1
+    return done
+
+
+class _Recorder:
+    """An encoder that notes what it is asked to encode."""
+
+    def __init__(self, encoder: Encoder) -> None:
+        self._encoder = encoder
+        self.texts: list[str] = []
+
+    def __getattr__(self, name: str) -> object:
+        return getattr(self._encoder, name)
+
+    def encode_queries(self, texts: Sequence[str]) -> object:
+        self.texts += texts
+        return self._encoder.encode_queries(texts)
+
+    def encode_tokens(self, texts: Sequence[str], *, as_query: bool) -> object:
+        self.texts += texts
+        return self._encoder.encode_tokens(texts, as_query=as_query)
+
+
+def _texts_to_encode(data: Path, texts: Sequence[str]) -> list[list[str]]:
+    """Return what a search for each text has the model encode: its aspects, and of a long one each sentence."""
+    recorder = _Recorder(open_encoder(current_generation(data) / ENCODER))
+    engine = LocalEngine.from_data_folder(data, encoder=recorder)  # type: ignore[arg-type]  # the rest is passed on
+    found = []
+    for text in texts:
+        recorder.texts = []
+        search_cases(engine, text, asker=Asker(is_service=True))
+        found.append(recorder.texts)
+    engine.close()
+    return found
+
+
+@contextmanager
+def _server(data: Path, workers: int) -> Iterator[tuple[str, subprocess.Popen[str]]]:
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("CASEBOOK_")}
+    more = {"CASEBOOK_SERVER__RATE_PER_MINUTE": "0", "CASEBOOK_STATE": str(data / "state.db")}
+    command = [sys.executable, "-m", "cli", "serve", "--library", str(ROOT), "--data", str(data)]
+    command += ["--port", "0", "--workers", str(workers)]
+    with (data / "server.log").open("w") as log:
+        process = subprocess.Popen(
+            command, cwd=ROOT, env={**kept, **more}, stdout=subprocess.PIPE, stderr=log, text=True
+        )
+        try:
+            assert process.stdout is not None
+            address = next(word for word in process.stdout.readline().split() if word.startswith("http"))
+            yield address, process
+        finally:
+            process.terminate()
+            process.wait(60)
+
+
+def _in_own_process(
+    work: Callable[..., Load], *given: object, memory: tuple[subprocess.Popen[str], list[float]] | None = None
+) -> Load:
+    """Run a function in another process and watch a server's memory meanwhile."""
+    with multiprocessing.get_context("spawn").Pool(1) as pool:
+        waiting = pool.apply_async(work, given)
+        while True:
+            try:
+                return waiting.get(_EVERY_SECONDS)
+            except multiprocessing.TimeoutError:
+                if memory is not None:
+                    memory[1].append(resident_megabytes(memory[0].pid))
+
+
+def resident_megabytes(pid: int) -> float:
+    """Return how much memory a process and all below it hold, shared pages counted once for each (Linux)."""
+    pages = sum(int(Path(f"/proc/{one}/statm").read_text().split()[1]) for one in _family(pid))
+    return pages * os.sysconf("SC_PAGE_SIZE") / 1e6
+
+
+def processor_seconds(pid: int) -> float:
+    """Return how much processor time a process and all below it have used (Linux)."""
+    fields = [Path(f"/proc/{one}/stat").read_text().rpartition(")")[2].split() for one in _family(pid)]
+    return sum(int(entry[11]) + int(entry[12]) for entry in fields) / os.sysconf("SC_CLK_TCK")
+
+
+def _family(pid: int) -> list[int]:
+    children: dict[int, list[int]] = {}
+    for status in Path("/proc").glob("[0-9]*/stat"):
+        try:
+            fields = status.read_text().rpartition(")")[2].split()
+        except OSError:  # it has just ended
+            continue
+        children.setdefault(int(fields[1]), []).append(int(status.parent.name))
+    found = [pid]
+    for one in found:  # it grows meanwhile
+        found += children.get(one, [])
+    return found
+
+
+def _figures(load: Load, encoded: Alone, once: Alone) -> dict[str, object]:
+    each = load.processor_seconds / len(load.seconds)
+    return {
+        "requests": len(load.seconds),
+        "errors": load.errors,
+        "requests_per_second": round(load.rate, 2),
+        "p50": round(load.percentile(50), 3),
+        "p95": round(load.percentile(95), 3),
+        "processor_milliseconds": round(each * 1000, 1),
+        "encoder_per_second": round(encoded.rate, 2),
+        "encoder_processor_milliseconds": round(encoded.processor_seconds * 1000, 1),
+        "share_of_encoder": round(load.rate / encoded.rate, 3),
+        "share_of_encoder_by_processor_time": round(encoded.processor_seconds / each, 3),
+        "whole_text_encoder_per_second": round(once.rate, 2),
+        "share_of_whole_text_encoder": round(load.rate / once.rate, 3),
+    }
+
+
+def _show(figures: dict[str, object]) -> None:
+    rows = [[name.replace("_", " "), str(value)] for name, value in figures.items() if name != "memory_megabytes"]
+    memory = figures["memory_megabytes"]
+    assert isinstance(memory, list)
+    if memory:
+        rows.append(["memory, MB: first, most, last", f"{memory[0]}, {max(memory)}, {memory[-1]}"])
+    print(format_table(["", ""], rows))
+    print(f"Aim: {_GOAL:.0%} of what the encoder alone does with the texts that searches encode, and no error.")
+
+
+def _mail(parts: Sequence[str]) -> str:
+    body = "\n\n".join(parts)
+    return (
+        f"Subject: Your advice, please\n\nDear colleagues,\n\nI hope that you are well. {body}\n\n"
+        "What did others do in such a situation, and whom could I ask? We meet the customer in two weeks.\n\n"
+        "Best regards,\nAlex\n\nSent from my phone"
+    )
+
+
+def _options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--seconds", type=float, default=120, help="how long the clients ask")
+    parser.add_argument("--clients", type=int, default=16)
+    parser.add_argument("--workers", type=int, default=2)
+    parser.add_argument(
+        "--work", type=Path, default=Path(tempfile.gettempdir()) / "casebook-http", help="for the index"
+    )
+    parser.add_argument("--out", type=Path, default=RESULTS / "http.jsonl")
+    return parser.parse_args()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,142 @@
+"""Where the server may listen, and the process that does: one worker or several."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import httpx
+import pytest
+
+from api.serving import check_binding, serve
+from curation.keys import KeyStore
+from curation.state import State
+from library.errors import SettingsError
+from library.settings import Settings
+from tests.api.conftest import MakeSettings
+
+_ROOT = Path(__file__).parents[2]
+_PROGRAM = """
+import sys
+from api.serving import serve
+from library.settings import Settings
+serve(Settings.model_validate_json(sys.argv[1]), announce=lambda address: print(address, flush=True))
+"""
+
+
+@contextmanager
+def _running(settings: Settings) -> Iterator[tuple[str, subprocess.Popen[str]]]:
+    """Run a server in a process of its own; give its address."""
+    # A folder with a short name: pytest's own may be too long for what is made in it.
+    with tempfile.TemporaryDirectory() as temporary:
+        process = subprocess.Popen(
+            [sys.executable, "-c", _PROGRAM, settings.model_dump_json()],
+            cwd=_ROOT,
+            env={**os.environ, "TMPDIR": temporary},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        assert process.stdout is not None
+        try:
+            yield process.stdout.readline().strip(), process
+        finally:
+            process.send_signal(signal.SIGTERM)
+            process.communicate(timeout=60)
+        assert list(Path(temporary).glob("casebook-serve-*")) == []
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "127.8.8.8", "::1", "localhost"])
+def test_this_machine_alone_may_always_be_served(make_settings: MakeSettings, host: str) -> None:
+    """Loopback needs no credentials."""
+    check_binding(make_settings(server={"host": host}), asks_credentials=False)
+
+
+@pytest.mark.parametrize("host", ["0.0.0.0", "::", "10.0.0.1", "kb.example.com", "", "localhost.example.com"])  # noqa: S104
+def test_others_are_served_only_when_they_are_told_apart(make_settings: MakeSettings, host: str) -> None:
+    """An address that others reach is refused with what to do, until a key exists or OpenID Connect is set."""
+    settings = make_settings(server={"host": host})
+    check_binding(settings, asks_credentials=True)
+    with pytest.raises(SettingsError) as caught:
+        check_binding(settings, asks_credentials=False)
+    assert "casebook keys create" in caught.value.hint
+    assert "oidc.issuer" in caught.value.hint
+
+
+def test_a_server_refuses_before_it_listens(make_settings: MakeSettings) -> None:
+    """Nothing is announced where nothing may be served."""
+    told: list[str] = []
+    with pytest.raises(SettingsError):
+        serve(make_settings(server={"host": "0.0.0.0", "port": 0}), announce=told.append)  # noqa: S104
+    assert told == []
+
+
+def test_a_key_that_was_revoked_does_not_open_the_server(make_settings: MakeSettings) -> None:
+    """Whether credentials count depends on whether a key was ever made."""
+    settings = make_settings(server={"host": "0.0.0.0", "port": 1})  # noqa: S104
+    keys = KeyStore(State(settings.state_file))
+    keys.revoke(keys.create("portal").key.id)
+    with socket.socket() as taken:
+        taken.bind(("0.0.0.0", 0))  # noqa: S104
+        taken.listen()
+        busy = settings.model_copy(
+            update={"server": settings.server.model_copy(update={"port": taken.getsockname()[1]})}
+        )
+        with pytest.raises(SettingsError, match="Nothing can listen"):  # it was let through to listening
+            serve(busy, announce=print)
+
+
+def test_the_server_announces_itself_answers_and_ends(make_settings: MakeSettings) -> None:
+    """A free port is found and told once requests are answered, and the process ends when told to."""
+    with _running(make_settings(server={"port": 0})) as (address, process):
+        assert re.fullmatch(r"http://127\.0\.0\.1:\d+", address)
+        answer = httpx.get(f"{address}/healthz", headers={"X-Request-ID": "mine"})
+        assert answer.json() == {"status": "ok"}
+        assert "server" not in answer.headers
+        assert answer.headers["x-request-id"] == "mine"
+        assert httpx.get(f"{address}/readyz").status_code == 503
+    assert process.returncode in (0, -signal.SIGTERM)
+
+
+def test_workers_add_up_their_figures_and_share_their_limits(make_settings: MakeSettings) -> None:
+    """Whichever worker answers, metrics count all requests, and what a caller may ask is counted once."""
+    settings = make_settings(server={"port": 0, "workers": 2, "rate_per_minute": 1, "rate_burst": 60})
+    # A connection for each request, so that both workers get some.
+    apart = httpx.Limits(max_keepalive_connections=0)
+    with _running(settings) as (address, _), httpx.Client(base_url=address, limits=apart) as api:
+        for _ in range(40):
+            assert api.get("/healthz").status_code == 200
+        expected = 'casebook_requests_total{method="GET",route="/healthz",status="200"} 40.0'
+        asked = _ask_until(api, "/metrics", expected)
+        statuses = [api.get("/v1/me").status_code for _ in range(70)]
+        assert statuses.count(200) == 60 - asked
+        assert statuses[-1] == 429
+
+
+def _ask_until(api: httpx.Client, path: str, expected: str) -> int:
+    """Ask until the answer holds what is expected, for one may come just before it is counted; say how often."""
+    for asked in range(1, 20):
+        if expected in api.get(path).text:
+            return asked
+        time.sleep(0.1)
+    pytest.fail(f"{path} never said {expected}")
+
+
+def test_settings_reach_the_workers_as_they_are(make_settings: MakeSettings) -> None:
+    """What a worker reads from the environment equals what the first process was given."""
+    settings = make_settings(
+        server={"port": 0, "public_url": "https://kb.example.com/x", "allowed_hosts": ("a", "b")},
+        oidc={"roles": {"kb-coe": "curator"}},
+        regions={"ALPS": ("CH", "AT")},
+        headings={"challenge": ("Problem",)},
+    )
+    assert Settings.model_validate_json(settings.model_dump_json()) == settings
