@@ -23,6 +23,7 @@ check: lint types test  ## everything that a commit must pass
 lint: .venv/dev
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
+	$(BIN)/hadolint Dockerfile
 
 types: .venv/dev
 	$(BIN)/mypy
