@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
-import httpx
+import httpx2
 
 from commands.refusals import ServerError, refusal_of
 from library.errors import SettingsError
@@ -24,7 +24,7 @@ _Parameters = Mapping[str, str | Sequence[str]]
 class Caller:
     """Sends requests to one server and returns what it answers; every failure is told as an error."""
 
-    def __init__(self, url: str, client: httpx.Client) -> None:
+    def __init__(self, url: str, client: httpx2.Client) -> None:
         self.url = url
         self._client = client
 
@@ -45,12 +45,12 @@ class Caller:
         """Return the file at a path; raises ServerError as `get` does."""
         return self._send("GET", path, params=_encodable(parameters), headers={"Accept": "*/*"}).content
 
-    def _send(self, method: str, path: str, **content: Any) -> httpx.Response:
+    def _send(self, method: str, path: str, **content: Any) -> httpx2.Response:
         try:
             response = self._client.request(method, f"{self.url}{path}", **content)
-        except httpx.TimeoutException as error:
+        except httpx2.TimeoutException as error:
             raise ServerError(f"{self.url} does not answer in time.", hint="Try again later.") from error
-        except (httpx.HTTPError, httpx.InvalidURL) as error:
+        except (httpx2.HTTPError, httpx2.InvalidURL) as error:
             raise ServerError(
                 f"{self.url} cannot be reached: {str(error) or type(error).__name__}.",
                 hint="Check the address, and that a server runs there (`casebook serve`).",
@@ -59,7 +59,7 @@ class Caller:
             return response
         raise refusal_of(response.status_code, response.headers, response.content, url=self.url)
 
-    def _read(self, response: httpx.Response) -> Any:
+    def _read(self, response: httpx2.Response) -> Any:
         try:
             return response.json()
         except ValueError as error:
@@ -80,17 +80,17 @@ def open_caller(server: str, *, insecure: bool) -> Iterator[Caller]:
     """
     url = _checked(server, insecure=insecure)
     headers = {"Accept": "application/json", "User-Agent": f"casebook/{casebook_version()}", **_credentials()}
-    timeout = httpx.Timeout(_ANSWER_SECONDS, connect=_CONNECT_SECONDS)
-    with httpx.Client(headers=headers, timeout=timeout, trust_env=url.scheme == "https") as client:
+    timeout = httpx2.Timeout(_ANSWER_SECONDS, connect=_CONNECT_SECONDS)
+    with httpx2.Client(headers=headers, timeout=timeout, trust_env=url.scheme == "https") as client:
         yield Caller(str(url).rstrip("/"), client)
 
 
-def _checked(server: str, *, insecure: bool) -> httpx.URL:
+def _checked(server: str, *, insecure: bool) -> httpx2.URL:
     """Return a server's address; refuse one over which the key or the challenge could be read."""
     try:
-        url = httpx.URL(server)
-    except httpx.InvalidURL:
-        url = httpx.URL()
+        url = httpx2.URL(server)
+    except httpx2.InvalidURL:
+        url = httpx2.URL()
     if not url.host or url.scheme not in ("http", "https") or url.query or url.fragment:
         raise SettingsError(
             f"{server!r} is no address of a server.", hint="Write one such as --server https://kb.example.com/casebook."

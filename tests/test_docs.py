@@ -80,7 +80,7 @@ def test_readme_shows_commands_for_every_kind_of_user() -> None:
 def test_architecture_names_every_module() -> None:
     """The tree in docs/architecture.md names each module, and none that does not exist."""
     tree = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8").split("```")[1]
-    modules = {path.name for room in ROOMS for path in (ROOT / room).glob("*.py") if path.name != "__init__.py"}
+    modules = {path.name for room in ROOMS for path in (ROOT / room).rglob("*.py") if path.name != "__init__.py"}
     named = set(re.findall(r"\b\w+\.py\b", tree))
     assert named == modules | {"cli.py"}
 

@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-import httpx
+import httpx2
 import pytest
 
 from api.serving import check_binding, serve
@@ -99,11 +99,11 @@ def test_the_server_announces_itself_answers_and_ends(make_settings: MakeSetting
     """A free port is found and told once requests are answered, and the process ends when told to."""
     with _running(make_settings(server={"port": 0})) as (address, process):
         assert re.fullmatch(r"http://127\.0\.0\.1:\d+", address)
-        answer = httpx.get(f"{address}/healthz", headers={"X-Request-ID": "mine"})
+        answer = httpx2.get(f"{address}/healthz", headers={"X-Request-ID": "mine"})
         assert answer.json() == {"status": "ok"}
         assert "server" not in answer.headers
         assert answer.headers["x-request-id"] == "mine"
-        assert httpx.get(f"{address}/readyz").status_code == 503
+        assert httpx2.get(f"{address}/readyz").status_code == 503
     assert process.returncode in (0, -signal.SIGTERM)
 
 
@@ -111,8 +111,8 @@ def test_workers_add_up_their_figures_and_share_their_limits(make_settings: Make
     """Whichever worker answers, metrics count all requests, and what a caller may ask is counted once."""
     settings = make_settings(server={"port": 0, "workers": 2, "rate_per_minute": 1, "rate_burst": 60})
     # A connection for each request, so that both workers get some.
-    apart = httpx.Limits(max_keepalive_connections=0)
-    with _running(settings) as (address, _), httpx.Client(base_url=address, limits=apart) as api:
+    apart = httpx2.Limits(max_keepalive_connections=0)
+    with _running(settings) as (address, _), httpx2.Client(base_url=address, limits=apart) as api:
         for _ in range(40):
             assert api.get("/healthz").status_code == 200
         expected = 'casebook_requests_total{method="GET",route="/healthz",status="200"} 40.0'
@@ -122,7 +122,7 @@ def test_workers_add_up_their_figures_and_share_their_limits(make_settings: Make
         assert statuses[-1] == 429
 
 
-def _ask_until(api: httpx.Client, path: str, expected: str) -> int:
+def _ask_until(api: httpx2.Client, path: str, expected: str) -> int:
     """Ask until the answer holds what is expected, for one may come just before it is counted; say how often."""
     for asked in range(1, 20):
         if expected in api.get(path).text:
