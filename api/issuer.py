@@ -104,11 +104,29 @@ class IssuerKeys(Generic[K]):
     def _jwks_url(self) -> str:
         if self._address.jwks_url:
             return self._address.jwks_url
-        found = get_json(self._address.issuer.rstrip("/") + DISCOVERY_PATH)
-        if found.get("issuer") != self._address.issuer:
-            raise OutboundError("the discovery document is of another issuer")
-        url = found.get("jwks_uri")
-        if not isinstance(url, str):
-            raise OutboundError("the discovery document names no jwks_uri")
-        check_url(url)
-        return url
+        return endpoint(discover(self._address.issuer), "jwks_uri")
+
+
+def discover(issuer: str) -> Mapping[str, Any]:
+    """Return what an issuer tells of itself (OpenID Connect Discovery 1.0, section 4).
+
+    Raises:
+        OutboundError: it does not answer, or another issuer does.
+    """
+    found = get_json(issuer.rstrip("/") + DISCOVERY_PATH)
+    if found.get("issuer") != issuer:
+        raise OutboundError("the discovery document is of another issuer")
+    return found
+
+
+def endpoint(found: Mapping[str, Any], name: str) -> str:
+    """Return an address in a discovery document.
+
+    Raises:
+        OutboundError: it is missing, or not safe.
+    """
+    url = found.get(name)
+    if not isinstance(url, str):
+        raise OutboundError(f"the discovery document names no {name}")
+    check_url(url)
+    return url

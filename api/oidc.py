@@ -58,11 +58,16 @@ class TokenError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class EndUser:
-    """Who a token stands for; `subject` is the issuer's and the user's name for them, as a hash."""
+    """Who a token stands for; `subject` is the issuer's and the user's name for them, as a hash.
+
+    `expires` is in seconds since the epoch; `nonce` binds an ID token to the sign-in that it was made for.
+    """
 
     asker: Asker
     subject: str
     notices: tuple[str, ...] = ()
+    expires: float = 0.0
+    nonce: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,18 +102,20 @@ class TokenVerifier:
             _check_address(f"oidc.{name}", getattr(oidc, name))
         return cls(oidc)
 
-    def verify(self, token: str) -> EndUser:
+    def verify(self, token: str, *, bearer: str = "") -> EndUser:
         """Return who a token stands for; may ask the issuer for keys, so call it in a thread.
+
+        Groups that did not fit into it are asked for with `bearer`, or with the token itself.
 
         Raises:
             TokenError: the token does not count.
             IssuerUnavailableError: no keys have come from the issuer yet.
         """
         claims = self._claims(token)
-        groups, notices = self._groups_of(claims, token)
+        groups, notices = self._groups_of(claims, bearer or token)
         values = (*_texts(_claim(claims, self._settings.roles_claim)), *groups)
         asker = Asker(user=_user(claims, self._settings.user_claim), role=self._role(values), groups=frozenset(groups))
-        return EndUser(asker, _subject(claims), notices)
+        return EndUser(asker, _subject(claims), notices, float(claims["exp"]), str(claims.get("nonce", "")))
 
     def _claims(self, token: str) -> Mapping[str, Any]:
         algorithm, key_id = _header(token)

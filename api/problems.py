@@ -59,7 +59,13 @@ class ProblemError(Exception):
 
 
 def problem_response(error: ProblemError, scope: Scope) -> Response:
-    """Return the answer that a problem has for a request."""
+    """Return the answer that a problem has for a request: a page for a person in the portal, JSON for a program."""
+    as_page = getattr(scope["app"].state, "problem_page", None)
+    page: Response | None = as_page(error, scope) if as_page else None
+    return page or _json_problem(error, scope)
+
+
+def _json_problem(error: ProblemError, scope: Scope) -> Response:
     exchange = Exchange.of(scope)
     body = {
         "type": f"{exchange.base}/problems/{error.slug}",

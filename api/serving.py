@@ -19,7 +19,7 @@ from uvicorn.supervisors import Multiprocess
 from api.app import Parts, create_app, identities_of
 from api.metrics import SHARED_FOLDER
 from library.errors import SettingsError
-from library.settings import Settings
+from library.settings import SECRETS, Settings
 
 # How worker processes learn what the first one was told; no setting of a user's begins with an underscore.
 _SETTINGS = "_CASEBOOK_SERVED_SETTINGS"
@@ -80,7 +80,7 @@ def _take_one_core_each() -> None:
 def configure_logging() -> None:
     """Log to standard error: requests without their contents, and what goes wrong."""
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
-    for name in ("uvicorn.error", "httpx", "mcp"):
+    for name in ("uvicorn.error", "httpx2", "mcp"):
         logging.getLogger(name).setLevel(logging.WARNING)
 
 
@@ -111,7 +111,7 @@ class _Workers(Multiprocess):
 
 def _serve_by_workers(settings: Settings, listener: socket.socket, started: Callable[[], None]) -> None:
     with _shared_folder() as folder:
-        os.environ[_SETTINGS] = settings.model_dump_json()
+        os.environ[_SETTINGS] = settings.model_dump_json(context=SECRETS)
         os.environ[_SHARED] = str(folder)
         figures = folder / "figures"  # Prometheus takes every *.db in its folder for its own
         figures.mkdir()

@@ -28,6 +28,7 @@ _SECURITY_HEADERS = {
 }
 _TRANSPORT_SECURITY = "max-age=31536000"
 _KILOBYTE = 1000
+_FORM = "application/x-www-form-urlencoded"
 _BODY_SECONDS = 30.0  # a body that trickles in longer only holds a connection
 UNKNOWN_ROUTE = "none"
 
@@ -129,7 +130,10 @@ class HostGuard:
 
 
 class BodyGuard:
-    """Reads a body whole before anything else sees it: JSON, not compressed, and no larger than allowed."""
+    """Reads a body whole before anything else sees it: not compressed, no larger than allowed, and JSON.
+
+    Pages send forms, so only paths that programs ask insist on JSON: a browser sends a form to any site.
+    """
 
     def __init__(self, app: ASGIApp, settings: ServerSettings) -> None:
         self._app = app
@@ -141,15 +145,16 @@ class BodyGuard:
             await self._app(scope, receive, send)
             return
         try:
-            body = await self._read(Headers(scope=scope), receive)
+            body = await self._read(scope, receive)
         except ProblemError as refusal:
             await problem_response(refusal, scope)(scope, receive, send)
             return
         if body is not None:
             await self._app(scope, _replaying(body, receive), send)
 
-    async def _read(self, headers: Headers, receive: Receive) -> bytes | None:
+    async def _read(self, scope: Scope, receive: Receive) -> bytes | None:
         """Return the body, or None if the caller has left; count real bytes, whatever the headers say."""
+        headers = Headers(scope=scope)
         if headers.get("content-encoding", "identity").lower() != "identity":
             refused = {"Accept-Encoding": "identity", "Connection": "close"}
             raise ProblemError("unsupported-media-type", "Compressed bodies are not read here.", headers=refused)
@@ -161,7 +166,8 @@ class BodyGuard:
                 body = await self._collect(receive)
         except TimeoutError:
             raise ProblemError("request-timeout", headers={"Connection": "close"}) from None
-        if body and not _is_json(headers.get("content-type", "")):
+        kind = headers.get("content-type", "").partition(";")[0].strip().lower()
+        if body and not (_is_json(kind) or (kind == _FORM and not _is_of_programs(scope))):
             raise ProblemError("unsupported-media-type")
         return body
 
@@ -215,8 +221,12 @@ def _is_among(name: str, hosts: Collection[str]) -> bool:
     return name in hosts or any(host.startswith("*.") and name.endswith(host[1:]) for host in hosts)
 
 
-def _is_json(content_type: str) -> bool:
-    kind = content_type.partition(";")[0].strip().lower()
+def _is_of_programs(scope: Scope) -> bool:
+    path: str = scope["path"].removeprefix(scope.get("root_path", ""))
+    return path.startswith(("/v1/", "/mcp"))
+
+
+def _is_json(kind: str) -> bool:
     return kind == "application/json" or (kind.startswith("application/") and kind.endswith("+json"))
 
 

@@ -25,8 +25,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from statistics import quantiles
 
-import httpx
+import httpx2
 
+from bench.processes import processor_seconds, resident_megabytes
 from bench.reporting import RESULTS, ROOT, append_result, format_table
 from indexer.build import build_index
 from indexer.encoder import Encoder, open_encoder
@@ -107,8 +108,8 @@ def ask(address: str, texts: Sequence[str], clients: int, seconds: float) -> Loa
 
 async def _ask(address: str, texts: Sequence[str], clients: int, seconds: float) -> Load:
     load, begun = Load(), time.perf_counter()
-    limits = httpx.Limits(max_connections=clients, max_keepalive_connections=clients)
-    async with httpx.AsyncClient(base_url=address, timeout=60, limits=limits) as client:
+    limits = httpx2.Limits(max_connections=clients, max_keepalive_connections=clients)
+    async with httpx2.AsyncClient(base_url=address, timeout=60, limits=limits) as client:
 
         async def one(place: int) -> None:
             while time.perf_counter() - begun < seconds:
@@ -120,12 +121,12 @@ async def _ask(address: str, texts: Sequence[str], clients: int, seconds: float)
     return load
 
 
-async def _post(client: httpx.AsyncClient, text: str, load: Load) -> None:
+async def _post(client: httpx2.AsyncClient, text: str, load: Load) -> None:
     sent = time.perf_counter()
     try:
         answer = await client.post("/v1/search", json={"challenge": text})
-        failed = "" if answer.status_code == httpx.codes.OK and answer.json()["cases"] else str(answer.status_code)
-    except httpx.HTTPError as error:
+        failed = "" if answer.status_code == httpx2.codes.OK and answer.json()["cases"] else str(answer.status_code)
+    except httpx2.HTTPError as error:
         failed = type(error).__name__
     if failed:
         load.errors[failed] = load.errors.get(failed, 0) + 1
@@ -230,32 +231,6 @@ def _in_own_process(
             except multiprocessing.TimeoutError:
                 if memory is not None:
                     memory[1].append(resident_megabytes(memory[0].pid))
-
-
-def resident_megabytes(pid: int) -> float:
-    """Return how much memory a process and all below it hold, shared pages counted once for each (Linux)."""
-    pages = sum(int(Path(f"/proc/{one}/statm").read_text().split()[1]) for one in _family(pid))
-    return pages * os.sysconf("SC_PAGE_SIZE") / 1e6
-
-
-def processor_seconds(pid: int) -> float:
-    """Return how much processor time a process and all below it have used (Linux)."""
-    fields = [Path(f"/proc/{one}/stat").read_text().rpartition(")")[2].split() for one in _family(pid)]
-    return sum(int(entry[11]) + int(entry[12]) for entry in fields) / os.sysconf("SC_CLK_TCK")
-
-
-def _family(pid: int) -> list[int]:
-    children: dict[int, list[int]] = {}
-    for status in Path("/proc").glob("[0-9]*/stat"):
-        try:
-            fields = status.read_text().rpartition(")")[2].split()
-        except OSError:  # it has just ended
-            continue
-        children.setdefault(int(fields[1]), []).append(int(status.parent.name))
-    found = [pid]
-    for one in found:  # it grows meanwhile
-        found += children.get(one, [])
-    return found
 
 
 def _figures(load: Load, encoded: Alone, once: Alone) -> dict[str, object]:

@@ -157,6 +157,17 @@ class KeyStore:
         self._note_use(key)
         return key
 
+    def find(self, key_id: str) -> AccessKey | None:
+        """Return a key by its public id, if it is valid today; whoever asks has seen it verified before.
+
+        Raises:
+            StateError: the state cannot be read.
+        """
+        with self._state.reading() as db:
+            row = db.execute(f"SELECT {_COLUMNS} FROM keys WHERE id=?", (key_id,)).fetchone()  # noqa: S608
+        key = _key_of(row) if row else None
+        return key if key is not None and key.standing(self._today()) == "valid" else None
+
     def _note_use(self, key: AccessKey) -> None:
         """Keep the day of the last use, written once a day; no request waits for it or fails with it."""
         today = self._today()

@@ -10,8 +10,8 @@ import json
 import sqlite3
 import threading
 import weakref
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
 from datetime import date
 from pathlib import Path
 from typing import Any, cast
@@ -107,7 +107,10 @@ class ItemText:
 
 @dataclass(frozen=True, slots=True)
 class CatalogueContent:
-    """Everything that goes into a catalogue; `closed_terms` holds the terms of items that are not open."""
+    """Everything that goes into a catalogue; `closed_terms` holds the terms of items that are not open.
+
+    `bodies` are the items' Markdown by row, which is read for a page alone.
+    """
 
     items: Sequence[tuple[ItemRecord, ItemText]]
     passages: Sequence[PassageRecord]
@@ -116,6 +119,7 @@ class CatalogueContent:
     labels: Sequence[LabelRecord]
     sources: Sequence[SourceRecord]
     closed_terms: Sequence[tuple[int, Sequence[str]]]
+    bodies: Mapping[int, str] = field(default_factory=dict)
 
 
 _RECORD_COLUMNS = (
@@ -195,6 +199,8 @@ def _write_rest(database: Any, content: CatalogueContent) -> None:
         {"path": str, "size": int, "modified_ns": int, "content_hash": str, "item_row": int}, pk="path"
     )
     database["sources"].insert_all(asdict(source) for source in content.sources)
+    database["bodies"].create({"item_row": int, "markdown": str}, pk="item_row")
+    database["bodies"].insert_all({"item_row": row, "markdown": body} for row, body in content.bodies.items())
     database["closed_terms"].create({"item_row": int, "terms": str}, pk="item_row")
     database["closed_terms"].insert_all(
         {"item_row": row, "terms": " ".join(terms)} for row, terms in content.closed_terms
@@ -239,6 +245,10 @@ class Catalogue:
     def texts(self, rows: Sequence[int]) -> dict[int, ItemText]:
         """Return items in full by row."""
         return dict(self._texts.of(rows, self._read_texts))
+
+    def bodies(self, rows: Sequence[int]) -> dict[int, str]:
+        """Return the Markdown of items by row."""
+        return dict(self._among("SELECT item_row, markdown FROM bodies WHERE item_row IN", rows))
 
     def passages(self, item_rows: Sequence[int]) -> list[PassageRecord]:
         """Return the passages of items with their text, in order of row."""

@@ -69,6 +69,7 @@ def catalogue_content(settings: Settings, prepared: PreparedLibrary, data: Path)
             for row, document in enumerate(documents)
             if document.item.type in WORDED_TYPES and not open_to_all(document.item)
         ],
+        bodies={row: document.body for row, document in enumerate(documents)},
     )
 
 

@@ -94,12 +94,16 @@ class Glossary:
 
     def _longest(self, words: Sequence[str]) -> tuple[int, str | None]:
         """Return how many of the first words have a reading together, and that reading; no phrase holds a sign."""
-        together = list(takewhile(lambda word: word[0].isalnum(), words))
-        for count in range(len(together), 1, -1):
+        longest = sum(1 for _ in takewhile(lambda word: word[0].isalnum(), words)) if self._begins(words[0]) else 1
+        for count in range(longest, 1, -1):
             phrase = self._exact.get(_plain(" ".join(words[:count]))) or self._phrase(words[:count])
             if phrase:
                 return count, phrase
         return 1, self._read(words[0])
+
+    def _begins(self, word: str) -> bool:
+        """Whether a phrase may begin with a word: with most words none does."""
+        return _plain(word) in self._phrase_words or not self._phrase_terms.isdisjoint(self._key(word)[:1])
 
     def _phrase(self, words: Sequence[str]) -> str | None:
         """Return the reading of words by their stems; function words at either end are no part of it."""
@@ -173,6 +177,14 @@ class Glossary:
     @cached_property
     def _exact(self) -> dict[str, str]:
         return {_plain(term): readings[0] for term, readings in self.readings.items()}
+
+    @cached_property
+    def _phrase_words(self) -> frozenset[str]:
+        return frozenset(term.partition(" ")[0] for term in self._exact if " " in term)
+
+    @cached_property
+    def _phrase_terms(self) -> frozenset[str]:
+        return frozenset(key[0] for key in self._stems if len(key) > 1)
 
     @cached_property
     def _stems(self) -> dict[tuple[str, ...], str]:

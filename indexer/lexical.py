@@ -14,11 +14,10 @@ import unicodedata
 import weakref
 from bisect import bisect_right
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from library.errors import IndexUnusableError, IndexWriteError
 
@@ -28,6 +27,8 @@ if TYPE_CHECKING:
 # Okapi BM25 with Lucene's constants and idf, as Tantivy computes it (Robertson & Zaragoza 2009, eq. 3.15).
 K1 = 1.2
 B = 0.75
+
+TOO_LONG = 80  # bytes; what has as many is no word
 
 _TEXT = "terms"
 _ROW = "row"
@@ -60,9 +61,11 @@ _LETTER = re.compile(r"(?s:.)[\u0300-\u036f\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20
 _LENGTHS = (*range(32), *(24 + ((8 + n % 8) << (n // 8 - 1)) for n in range(8, 232)))
 
 
-@dataclass(frozen=True, slots=True)
-class Word:
-    """A term and the characters of the text that it came from: text[start:end]."""
+class Word(NamedTuple):
+    """A term and the characters of the text that it came from: text[start:end].
+
+    A tuple, since an answer makes some thousands of them.
+    """
 
     term: str
     start: int
@@ -76,23 +79,40 @@ def analyse(text: str, language: str) -> list[Word]:
     one letter; places are those of the text as it was given.
     """
     composed, spans = _compose(text)
-    tokens = _analyser(language.split("-", maxsplit=1)[0].lower()).pre_tokenize(composed).tokens
+    tokens = _analyser(language).pre_tokenize(composed).tokens
     words = [Word(token.text, token.char_offset_from, token.char_offset_to) for token in tokens]
-    if spans is None:
-        return words
-    return [Word(word.term, spans[word.start][0], spans[word.end - 1][1]) for word in words]
+    return words if spans is None else [_as_given(word, spans) for word in words]
+
+
+def find_words(text: str, language: str, terms: Collection[str]) -> dict[int, Word]:
+    """Return those words of `analyse` that are among some terms, by their number in it; faster where they are few."""
+    composed, spans = _compose(text)
+    tokens = _analyser(language).pre_tokenize(composed).tokens
+    found = {
+        n: Word(term, tokens[n].char_offset_from, tokens[n].char_offset_to)
+        for n, term in enumerate(token.text for token in tokens)
+        if term in terms
+    }
+    return found if spans is None else {n: _as_given(word, spans) for n, word in found.items()}
 
 
 def terms_of(text: str, language: str) -> list[str]:
     """Return the terms of `analyse` alone, which is faster."""
-    return _analyser(language.split("-", maxsplit=1)[0].lower()).analyze(_compose(text)[0])
+    return _analyser(language).analyze(_compose(text)[0])
 
 
 def count_stop_words(text: str, known: Sequence[str]) -> dict[str, int]:
     """Return how many stop words of each language a text has; single letters, as in "T cell", are none."""
     text = _SINGLE_LETTER.sub(" ", _compose(text)[0])
-    plain = len(_analyser("").analyze(text))
-    return {name: plain - len(_analyser(name).analyze(text)) for name in known}
+    plain = len(_sieve("").analyze(text))
+    return {name: plain - len(_sieve(name).analyze(text)) for name in known}
+
+
+def stop_words_of(text: str, known: Sequence[str]) -> list[set[str]]:
+    """Return for each language the words of a text that are its stop words, in lower case."""
+    text = _compose(text)[0]
+    words = set(_sieve("").analyze(text))
+    return [words.difference(_sieve(name).analyze(text)) for name in known]
 
 
 def build_lexical(folder: Path, items: Iterable[tuple[int, Sequence[str]]]) -> float:
@@ -214,14 +234,34 @@ def _schema() -> tantivy.Schema:
 
 @cache
 def _analyser(language: str) -> tantivy.TextAnalyzer:
+    """Return what makes terms of a text; regions of a language ("en-GB") are read alike."""
+    from tantivy import Filter
+
+    base = _base(language)
+    builder = _without_stop_words(base)
+    if base in _LANGUAGES:
+        builder = builder.filter(Filter.stemmer(_LANGUAGES[base]))
+    return builder.filter(Filter.ascii_fold()).build()
+
+
+@cache
+def _sieve(language: str) -> tantivy.TextAnalyzer:
+    """Return what leaves the words of a text that are no stop words as they are, in lower case; stemming takes time."""
+    return _without_stop_words(_base(language)).build()
+
+
+def _without_stop_words(language: str) -> tantivy.TextAnalyzerBuilder:
     from tantivy import Filter, TextAnalyzerBuilder, Tokenizer
 
-    builder = TextAnalyzerBuilder(Tokenizer.simple()).filter(Filter.remove_long(80)).filter(Filter.lowercase())
+    builder = TextAnalyzerBuilder(Tokenizer.simple()).filter(Filter.remove_long(TOO_LONG)).filter(Filter.lowercase())
     if language in _LANGUAGES:
         builder = builder.filter(Filter.stopword(_LANGUAGES[language]))
         builder = builder.filter(Filter.custom_stopword(_FURTHER_STOP_WORDS.get(language, [])))
-        builder = builder.filter(Filter.stemmer(_LANGUAGES[language]))
-    return builder.filter(Filter.ascii_fold()).build()
+    return builder
+
+
+def _base(language: str) -> str:
+    return language.partition("-")[0].lower()
 
 
 def _compose(text: str) -> tuple[str, list[tuple[int, int]] | None]:
@@ -229,7 +269,7 @@ def _compose(text: str) -> tuple[str, list[tuple[int, int]] | None]:
 
     The places are None if nothing changed.
     """
-    if unicodedata.is_normalized("NFC", text):
+    if text.isascii() or unicodedata.is_normalized("NFC", text):
         return text, None
     composed: list[str] = []
     spans: list[tuple[int, int]] = []
@@ -242,6 +282,10 @@ def _compose(text: str) -> tuple[str, list[tuple[int, int]] | None]:
             composed.append(letter[0])
             spans += [(place, place + 1) for place in range(*letter.span())]
     return "".join(composed), spans
+
+
+def _as_given(word: Word, spans: Sequence[tuple[int, int]]) -> Word:
+    return Word(word.term, spans[word.start][0], spans[word.end - 1][1])
 
 
 def _link(source: Path, target: Path) -> None:

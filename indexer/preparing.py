@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from pydantic import TypeAdapter
 
 # Raise it whenever reading, cutting or analysing changes, so that nothing stale comes from the cache.
-VERSION = 5
+VERSION = 6
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 TOKEN_DIMENSION = 64
 _SCALE = 127.0  # cosines and coordinates lie in -1..1
 _BLOCK = 65_536  # pieces that are compared at once, so that a long document needs no more memory than a short one
+_PART = 4_096  # pieces that are decoded and multiplied at once, so that they stay in the processor's cache
 _CODES, _PIECES, _STARTS, _WEIGHTS = "tokens.npy", "token_pieces.npy", "token_starts.npy", "token_weights.npy"
 
 
@@ -160,25 +161,36 @@ class TokenIndex:
         """
         import numpy as np
 
-        lengths = self._starts[passage_rows + 1] - self._starts[passage_rows]
-        rows, lengths = passage_rows[lengths > 0], lengths[lengths > 0]
+        rows = passage_rows[self._starts[passage_rows + 1] > self._starts[passage_rows]]
         asked = [tokens for tokens in challenge if len(tokens.pieces)]
         if not len(rows) or not asked:
             return rows[:0], np.zeros((len(asked), 0), dtype=np.float32)
-        blocks = np.split(rows, np.flatnonzero(np.diff(np.cumsum(lengths) // _BLOCK)) + 1)
-        return rows, np.concatenate([self._max_sim(asked, block) for block in blocks], axis=1)
+        blocks = [self._max_sim(asked, block) for block in self._blocks(rows, _BLOCK)]
+        return rows, np.concatenate(blocks, axis=1)
 
     def _max_sim(self, asked: Sequence[TokenVectors], rows: Rows) -> Vectors:
         import numpy as np
 
+        parts = [self._best_cosines(asked, part) for part in self._blocks(rows, _PART)]
+        best = (np.concatenate(of_text, axis=1) for of_text in zip(*parts, strict=True))
+        return np.stack([self._weigh(tokens) @ cosines for tokens, cosines in zip(asked, best, strict=True)])
+
+    def _best_cosines(self, asked: Sequence[TokenVectors], rows: Rows) -> list[Vectors]:
+        """Return for each text the (pieces, passages) best cosine of each of its pieces in each passage."""
+        import numpy as np
+
         begins, ends = self._starts[rows], self._starts[rows + 1]
-        codes = [self._codes[begin:end] for begin, end in zip(begins, ends, strict=True)]
-        vectors = self._decoded(np.concatenate(codes))
-        places = np.concatenate([[0], np.cumsum(ends - begins)[:-1]])
-        scores = [
-            self._weigh(tokens) @ np.maximum.reduceat(tokens.vectors @ vectors.T, places, axis=1) for tokens in asked
-        ]
-        return np.stack(scores).astype(np.float32)
+        spans = zip(begins.tolist(), ends.tolist(), strict=True)
+        vectors = self._decoded(np.concatenate([self._codes[begin:end] for begin, end in spans]))
+        places = np.cumsum(ends - begins) - (ends - begins)
+        return [np.maximum.reduceat(tokens.vectors @ vectors.T, places, axis=1) for tokens in asked]
+
+    def _blocks(self, rows: Rows, most: int) -> list[Rows]:
+        """Return passages in groups of about so many pieces."""
+        import numpy as np
+
+        lengths = self._starts[rows + 1] - self._starts[rows]
+        return np.split(rows, np.flatnonzero(np.diff(np.cumsum(lengths) // most)) + 1)
 
     def _weigh(self, tokens: TokenVectors) -> Vectors:
         """Return the share of each piece, rare ones first; they add up to one."""
@@ -192,7 +204,8 @@ class TokenIndex:
     def _decoded(codes: Codes) -> Vectors:
         import numpy as np
 
-        vectors: Vectors = codes.astype(np.float32) / np.float32(_SCALE)
+        vectors: Vectors = codes.astype(np.float32)
+        vectors /= np.float32(_SCALE)
         return vectors
 
 

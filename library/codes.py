@@ -11,7 +11,7 @@ import re
 import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from functools import cache, cached_property, lru_cache
+from functools import cache, cached_property
 from importlib.resources import files
 
 _WORD = re.compile(r"\w+")
@@ -44,12 +44,17 @@ class CodeList:
         return names | {fold_name(code): code for code in self.entries}
 
     @cached_property
-    def _first_words(self) -> frozenset[str]:
-        return frozenset(match[0] for match in map(_WORD.search, self._names) if match)
+    def _most_words(self) -> dict[str, int]:
+        """How many words the longest name has that begins with a word."""
+        most: dict[str, int] = {}
+        for words in map(_WORD.findall, self._names):
+            if words:
+                most[words[0]] = max(len(words), most.get(words[0], 0))
+        return most
 
-    def begins_name(self, word: str) -> bool:
-        """Whether a code, label or other name begins with a word: most words of a text begin none."""
-        return fold_name(word) in self._first_words
+    def words_of_longest(self, word: str) -> int:
+        """Return how many words the longest code, label or other name has that begins with a word: mostly 0."""
+        return self._most_words.get(fold_name(word), 0)
 
     def resolve(self, text: str) -> str | None:
         """Return the code that a code, label or other name stands for, in any case and language."""
@@ -120,7 +125,6 @@ def industry_value(scheme: str, code: str, known: CodeList | None = None) -> str
     return (known or industries()).resolve(code) or code
 
 
-@lru_cache(maxsize=20_000)
 def fold_name(text: str) -> str:
     """Return a name for comparison: lower case, without accents, straight apostrophes, single spaces."""
     folded = text.casefold()

@@ -65,11 +65,12 @@ class DocumentSection:
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """A typed item with its text; `path` is relative to the library (posix)."""
+    """A typed item with its text; `path` is relative to the library (posix), `body` its Markdown as written."""
 
     path: str
     item: AnyItem
     sections: tuple[DocumentSection, ...]
+    body: str = ""
 
     @property
     def id(self) -> str:
@@ -106,7 +107,7 @@ def read_document(path: str, content: bytes, headings: Mapping[str, SectionKind]
     problems += _check_links(path, item, front, body)
     if item is None:
         return ReadFile(path, None, tuple(sorted(problems)))
-    document = Document(path, item, tuple(_kinds(body.sections, headings)))
+    document = Document(path, item, tuple(_kinds(body.sections, headings)), markdown)
     problems += _check_sections(document)
     if any(problem.severity is Severity.BLOCKER for problem in problems):
         return ReadFile(path, None, tuple(sorted(problems)))

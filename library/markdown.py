@@ -1,4 +1,4 @@
-"""A Markdown body as a tree of headings with line numbers and plain text. Owns markdown-it-py."""
+"""A Markdown body as a tree of headings with line numbers and plain text, or as HTML. Owns markdown-it-py."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal, Protocol
 
 if TYPE_CHECKING:
     from markdown_it import MarkdownIt
@@ -53,6 +53,34 @@ def parse_body(markdown: str, *, first_line: int = 1) -> Body:
     """Parse a Markdown body; `first_line` is the file's line on which it begins."""
     blocks = list(_BlockReader(first_line).read(_parser().parse(markdown)))
     return Body(tuple(_sections(blocks, first_line)), tuple(link for block in blocks for link in block.links))
+
+
+class Addresses(Protocol):
+    """Where the links of a body lead; None for one that leads nowhere, whose text alone is shown."""
+
+    def of_link(self, target: str) -> str | None:
+        """Return the address of a link's target as written."""
+        ...
+
+    def of_image(self, target: str) -> str | None:
+        """Return the address of an image that may be shown."""
+        ...
+
+    def of_mention(self, word: str) -> str | None:
+        """Return the address of what a word of the text names, such as an item's id."""
+        ...
+
+
+def render_html(markdown: str, addresses: Addresses, *, first_level: int, table_label: str) -> str:
+    """Return a Markdown body as HTML, which is still to be sanitised.
+
+    Raw HTML in it becomes text, and comments are left out. The outermost headings have `first_level`, and none skips a
+    level. A table stands in a region that scrolls and is called `table_label`.
+    """
+    parser = _parser()
+    tokens = list(_Marking(addresses, first_level, table_label).tokens(parser.parse(markdown)))
+    html: str = parser.renderer.render(tokens, parser.options, {})
+    return html
 
 
 _CONTAINERS = frozenset(
@@ -191,3 +219,138 @@ def _inline(token: Token, line: int) -> tuple[str, tuple[Link, ...]]:
             case "link_open":
                 links.append(Link(str(child.attrs.get("href", "")), line))
     return "".join(texts), tuple(links)
+
+
+_IDENTIFIER = re.compile(r"[^\W_](?:\w*[-.])+\w*\w")
+_ALIGNED = {"text-align:right": "right", "text-align:center": "center"}
+
+
+class _Marking:
+    """Turns the tokens of a body into those of a page: headings at their level, links that lead somewhere."""
+
+    def __init__(self, addresses: Addresses, first_level: int, table_label: str) -> None:
+        self._addresses = addresses
+        self._first_level = first_level
+        self._table_label = table_label
+        self._depth = 0
+        self._levels: list[int] = []
+
+    def tokens(self, tokens: Sequence[Token]) -> Iterator[Token]:
+        """Yield the tokens of a document."""
+        for n, token in enumerate(tokens):
+            if token.type in _CONTAINERS:
+                self._depth += token.nesting
+            match token.type:
+                case "heading_open" | "heading_close":
+                    token.tag = self._heading_tag(token)
+                    yield token
+                case "table_open":
+                    yield self._region()
+                    yield token
+                case "table_close":
+                    yield token
+                    yield _token("div_close", "div", -1)
+                case "th_open" | "td_open" | "th_close":
+                    yield _cell(token, tokens[n + 1 if token.nesting > 0 else n - 1])
+                case "html_block":
+                    yield from _paragraph(_COMMENT.sub("", token.content).strip())
+                case "inline":
+                    token.children = list(self._inline(token.children or ()))
+                    yield token
+                case _:
+                    yield token
+
+    def _heading_tag(self, token: Token) -> str:
+        """Return the element of a heading; one in a list or a quotation is text there."""
+        if self._depth:
+            return "p"
+        if token.nesting > 0:
+            level = int(token.tag[1])
+            self._levels = [*(above for above in self._levels if above < level), level]
+        return f"h{min(6, self._first_level + len(self._levels) - 1)}"
+
+    def _region(self) -> Token:
+        attributes = {"class": "scroll", "role": "region", "tabindex": "0", "aria-label": self._table_label}
+        return _token("div_open", "div", 1, **attributes)
+
+    def _inline(self, children: Sequence[Token]) -> Iterator[Token]:
+        """Yield the tokens of a run of text; within a link nothing else is one."""
+        opened: list[bool] = []
+        for child in children:
+            match child.type:
+                case "link_open":
+                    address = self._addresses.of_link(str(child.attrs.get("href", "")))
+                    opened.append(address is not None)
+                    if address is not None:
+                        child.attrs = {"href": address}
+                        yield child
+                case "link_close":
+                    if opened.pop():
+                        yield child
+                case "image":
+                    yield from self._image(child, is_linked=any(opened))
+                case "html_inline":
+                    yield _text(_COMMENT.sub("", child.content))
+                case "text" | "code_inline" if not opened:
+                    yield from self._mentions(child)
+                case _:
+                    yield child
+
+    def _image(self, token: Token, *, is_linked: bool) -> Iterator[Token]:
+        source = str(token.attrs.get("src", ""))
+        shown, told = self._addresses.of_image(source), _text(token.content or source)
+        if shown is not None:
+            yield _token("image_shown", "img", 0, src=shown, alt=token.content)
+        elif is_linked or (address := self._addresses.of_link(source)) is None:
+            yield told
+        else:
+            yield from _link(address, told)
+
+    def _mentions(self, token: Token) -> Iterator[Token]:
+        """Yield a text with links on what its words name; code only as a whole."""
+        if token.type == "code_inline":
+            address = self._addresses.of_mention(token.content)
+            yield from _link(address, token) if address else (token,)
+            return
+        last = 0
+        for match in _IDENTIFIER.finditer(token.content):
+            if address := self._addresses.of_mention(match[0]):
+                yield _text(token.content[last : match.start()])
+                yield from _link(address, _text(match[0]))
+                last = match.end()
+        yield _text(token.content[last:])
+
+
+def _cell(token: Token, content: Token) -> Token:
+    """Return a table's cell: a heading says of what, one without text is none, and numbers stand to the right."""
+    if token.tag == "th" and not content.content.strip():
+        token.tag = "td"
+    elif token.tag == "th" and token.nesting > 0:
+        token.attrSet("scope", "col")
+    style = str(token.attrs.pop("style", ""))
+    if style in _ALIGNED:
+        token.attrSet("class", _ALIGNED[style])
+    return token
+
+
+def _paragraph(text: str) -> Iterator[Token]:
+    if text:
+        inline = _token("inline", "", 0)
+        inline.children = [_text(text)]
+        yield from (_token("paragraph_open", "p", 1), inline, _token("paragraph_close", "p", -1))
+
+
+def _link(address: str, content: Token) -> Iterator[Token]:
+    yield from (_token("link_open", "a", 1, href=address), content, _token("link_close", "a", -1))
+
+
+def _text(content: str) -> Token:
+    text = _token("text", "", 0)
+    text.content = content
+    return text
+
+
+def _token(kind: str, tag: str, nesting: Literal[-1, 0, 1], **attributes: str) -> Token:
+    from markdown_it.token import Token
+
+    return Token(kind, tag, nesting, attrs={name.replace("_", "-"): value for name, value in attributes.items()})

@@ -4,9 +4,19 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal, TypeAlias
+from urllib.parse import urlsplit
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    SecretStr,
+    SerializationInfo,
+    ValidationError,
+    field_serializer,
+)
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
 
 from library.access import Role
@@ -16,7 +26,10 @@ from library.errors import LibraryError, SettingsError
 
 CONFIG_NAME = "casebook.toml"
 DEFAULT_MODEL = "all-MiniLM-L6-v2"
+# The context in which `model_dump_json` writes secrets too: for worker processes alone.
+SECRETS = "secrets"
 _UNKNOWN = "There is no such setting"
+_HOST_LETTERS = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-.:[]")
 
 
 class AskerSettings(BaseModel):
@@ -79,6 +92,43 @@ class OidcSettings(BaseModel):
         default="", description="Asked for groups with the user's own token when they did not fit into it"
     )
     leeway_seconds: int = Field(default=30, ge=0, le=300, description="How far clocks may differ")
+    client_id: str = Field(
+        default="", description="What the portal is called at the issuer; people sign in if it is set"
+    )
+    client_secret: SecretStr = Field(
+        default=SecretStr(""), description="The portal's secret at the issuer; best given as a CASEBOOK_ variable"
+    )
+    scope: str = Field(default="openid profile email", description="What the portal asks the issuer for")
+
+    @field_serializer("client_secret", when_used="json")
+    def _hide_secret(self, secret: SecretStr, info: SerializationInfo) -> str:
+        """Write the secret only for processes of this server (`SECRETS`)."""
+        return secret.get_secret_value() if info.context == SECRETS else str(secret)
+
+
+def _checked_origin(value: str) -> str:
+    """Take an origin as browsers write it, without a slash at the end; nothing that adds to a header."""
+    parts = urlsplit(value)
+    host = parts.netloc.removeprefix("*.")
+    is_origin = parts.scheme in ("https", "http") and parts.path in ("", "/") and not (parts.query or parts.fragment)
+    if not is_origin or not host or not set(host) <= _HOST_LETTERS:
+        raise ValueError("write origins such as https://portal.example.com")
+    return value.rstrip("/")
+
+
+Origin: TypeAlias = Annotated[str, AfterValidator(_checked_origin)]
+
+
+class PortalSettings(BaseModel):
+    """How the web portal is used."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    frame_ancestors: tuple[Origin, ...] = Field(
+        default=(), description="Sites whose pages may show /embed in a frame, such as https://portal.example.com"
+    )
+    session_hours: float = Field(default=8.0, gt=0, le=168, description="Who signed in is asked again after so long")
+    idle_minutes: float = Field(default=60.0, gt=0, le=1440, description="A session unused for so long ends")
 
 
 class _LibraryToml(TomlConfigSettingsSource):
@@ -137,6 +187,7 @@ class Settings(BaseSettings):
     asker: AskerSettings = Field(default_factory=AskerSettings)
     server: ServerSettings = Field(default_factory=ServerSettings)
     oidc: OidcSettings = Field(default_factory=OidcSettings)
+    portal: PortalSettings = Field(default_factory=PortalSettings)
 
     @classmethod
     def settings_customise_sources(

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, fields, is_dataclass
 from datetime import date
+from functools import cache
 from typing import Annotated, Any
 
 from pydantic import Field
@@ -50,6 +51,7 @@ __all__ = [
 ]
 
 SCHEMA = 1
+_PLAIN = (str, int, float)
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,18 +188,23 @@ class Answer:
 
     def as_dict(self) -> dict[str, Any]:
         """Return the JSON form; dates as ISO 8601."""
-        result: dict[str, Any] = plain(asdict(self))
+        result: dict[str, Any] = plain(self)
         return result
 
 
 def plain(value: Any) -> Any:  # any JSON value
-    """Return a value with dates as ISO 8601 texts and tuples as lists."""
-    match value:
-        case date():
-            return value.isoformat()
-        case Mapping():
-            return {str(key): plain(entry) for key, entry in value.items()}
-        case list() | tuple():
-            return [plain(entry) for entry in value]
-        case _:
-            return value
+    """Return a value with frozen values as mappings, dates as ISO 8601 texts and tuples as lists."""
+    if value is None or isinstance(value, _PLAIN):  # most of them
+        return value
+    if isinstance(value, (list, tuple)):
+        return [plain(entry) for entry in value]
+    if is_dataclass(value) and not isinstance(value, type):
+        return {name: plain(getattr(value, name)) for name in _field_names(type(value))}
+    if isinstance(value, Mapping):
+        return {str(key): plain(entry) for key, entry in value.items()}
+    return value.isoformat() if isinstance(value, date) else value
+
+
+@cache
+def _field_names(kind: type) -> tuple[str, ...]:
+    return tuple(field.name for field in fields(kind))

@@ -36,6 +36,12 @@ def score_arms(
     }
 
 
+def score_passages(engine: Engine, challenge: Challenge, rows: Sequence[int]) -> dict[int, float]:
+    """Return the scores of the arm `passages` alone, of the items that have a passage."""
+    nearest, _ = _best_passages(engine.passage_cosines(challenge.vectors, rows))
+    return nearest
+
+
 def score_pieces(engine: Engine, challenge: Challenge, rows: Sequence[int]) -> dict[int, float]:
     """Return the mean of an item's best match in any passage and in one that tells its problem."""
     if not challenge.tokens:

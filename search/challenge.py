@@ -67,9 +67,7 @@ def understand(
     """
     stripped = _check_text(text)
     known = encoder.config.languages
-    found = comprehend(
-        stripped, written_in=written_in, known=known, in_vocabulary=cache(lambda word: is_one_piece(word, encoder))
-    )
+    found = comprehend(stripped, written_in=written_in, known=known, in_vocabulary=one_piece(encoder))
     languages = found.languages
     # A word of English may stand in a text of any language.
     stemmed_in = (TARGET,) if languages == (UNDETERMINED,) else languages
@@ -96,9 +94,10 @@ def understand(
     )
 
 
-def is_one_piece(word: str, encoder: Encoder) -> bool:
-    """Whether the model has a word whole: it read it often."""
-    return encoder.count_tokens(word) - encoder.count_tokens("") == 1
+def one_piece(encoder: Encoder) -> Callable[[str], bool]:
+    """Return what tells whether the model has a word whole: it read it often."""
+    around = encoder.count_tokens("")
+    return cache(lambda word: encoder.count_tokens(word) - around == 1)
 
 
 def split_aspects(text: str, *, max_tokens: int, count_tokens: Callable[[str], int]) -> tuple[str, ...]:

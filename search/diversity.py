@@ -76,14 +76,14 @@ def _order_by_marginal_relevance(engine: Engine, pool: Sequence[RankedItem]) -> 
     if not pool:
         return []
     vectors = engine.item_vectors([item.row for item in pool])
-    likeness = vectors @ vectors.T
-    nearest = np.zeros(len(pool))  # so the contrary of a case before is no gain
-    waiting = list(range(len(pool)))
+    # What each costs another that comes after it; at least nothing, so the contrary of a case before is no gain.
+    prices = np.maximum(np.round(LIKENESS_WEIGHT * (vectors @ vectors.T).astype(np.float64), _DECIMALS), 0.0)
+    scores = np.array([item.score for item in pool], dtype=np.float64)
+    costs = np.zeros(len(pool))
     chosen = []
-    while waiting:
-        costs = {n: round(LIKENESS_WEIGHT * float(nearest[n]), _DECIMALS) for n in waiting}
-        best = max(waiting, key=lambda n: (pool[n].score - costs[n], -n))
-        chosen.append(pool[best].adjusted(LIKENESS, 0.0 - costs[best]))  # not -costs: minus nothing is no -0.0
-        waiting.remove(best)
-        nearest = np.maximum(nearest, likeness[best])
+    for _ in pool:
+        best = int(np.argmax(scores - costs))  # the first of several alike
+        chosen.append(pool[best].adjusted(LIKENESS, 0.0 - float(costs[best])))  # not -costs: minus nothing is no -0.0
+        scores[best] = -np.inf
+        costs = np.maximum(costs, prices[best])
     return chosen

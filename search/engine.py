@@ -73,6 +73,10 @@ class Engine(Protocol):
         """Return items in full by row."""
         ...
 
+    def bodies(self, rows: Sequence[int]) -> Mapping[int, str]:
+        """Return the Markdown of items by row."""
+        ...
+
     def passages(self, rows: Sequence[int]) -> Sequence[PassageRecord]:
         """Return the passages of items, in order."""
         ...
@@ -236,6 +240,10 @@ class LocalEngine:
     def texts(self, rows: Sequence[int]) -> Mapping[int, ItemText]:
         """Return items in full by row."""
         return self._catalogue.texts(rows)
+
+    def bodies(self, rows: Sequence[int]) -> Mapping[int, str]:
+        """Return the Markdown of items by row."""
+        return self._catalogue.bodies(rows)
 
     def passages(self, rows: Sequence[int]) -> Sequence[PassageRecord]:
         """Return the passages of items, in order."""

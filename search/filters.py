@@ -97,8 +97,10 @@ class CaseFilter:
     def counts(self) -> dict[str, tuple[FacetCount, ...]]:
         """Count every facet's values over the visible cases that pass the filters of the other facets."""
         result = {}
+        passing = set(self.eligible())
         for facet in CASE_FACETS:
-            counts = self._view.engine.facet_values(facet, set(self.eligible(without=facet)))
+            among = set(self.eligible(without=facet)) if facet in self.values else passing
+            counts = self._view.engine.facet_values(facet, among)
             entries = [
                 FacetCount(value, self.label(facet, value), count)
                 for value, count in counts.items()

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 
-from indexer.lexical import Word, analyse
+from indexer.lexical import Word, find_words
 from library.codes import fold_name
 
 # Words that the analyser keeps and that nobody looks for, in the languages of challenges; folded.
@@ -39,8 +39,8 @@ def find_highlights(
     Words that say nothing ("our", "nous") are left out. `names` are names as terms of this language, such as those of
     a concept that the challenge calls otherwise.
     """
-    words = analyse(text, language)
-    alike = {n for n, word in enumerate(words) if word.term in terms and _says_something(text[word.start : word.end])}
+    words = find_words(text, language, frozenset(terms).union(*names))
+    alike = {n for n, word in words.items() if word.term in terms and _says_something(text[word.start : word.end])}
     marked = alike | _parts_of_names(words, names)
     return tuple((words[n].start, words[n].end) for n in sorted(marked))
 
@@ -65,14 +65,14 @@ def _says_something(word: str) -> bool:
     return len(word) > 1 and fold_name(word) not in SAYING_NOTHING
 
 
-def _parts_of_names(words: list[Word], names: Collection[Terms]) -> set[int]:
+def _parts_of_names(words: Mapping[int, Word], names: Collection[Terms]) -> set[int]:
     by_first: dict[str, list[Terms]] = {}
     for name in names:
         by_first.setdefault(name[0], []).append(name)
     return {
         place
-        for n, word in enumerate(words)
+        for n, word in words.items()
         for name in by_first.get(word.term, ())
-        if tuple(following.term for following in words[n : n + len(name)]) == name
+        if all(n + i in words and words[n + i].term == term for i, term in enumerate(name))
         for place in range(n, n + len(name))
     }

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable, Collection, Sequence
+from collections import Counter
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 
 from indexer.glossing import TARGET, count_known_words, knows_word, reader, tidy
-from indexer.lexical import count_stop_words, terms_of
+from indexer.lexical import TOO_LONG, count_stop_words, stop_words_of, terms_of
 
 LANGUAGES = ("en", "de", "fr")
 UNDETERMINED = "und"  # as ISO 639-2 says it
@@ -52,7 +53,8 @@ def comprehend(
 
     `written_in` are the languages of what is searched; `in_vocabulary` says whether the model has a word whole.
     """
-    languages = tell_languages(text, written_in)
+    count = cache(_count_signs)  # for as long as this text is read
+    languages = tell_languages(text, written_in, count=count)
     unread = _is_unread(languages, known)
     if not known or not set(known) <= set(LANGUAGES):
         # Of a model that knows further languages, what it knows of their words cannot be told.
@@ -62,9 +64,11 @@ def comprehend(
     if other >= _OTHER_SCRIPT_SHARE:
         return Comprehension((UNDETERMINED,), 1 - other, is_strange=True)
     is_glossed = len(languages) == 1 and reader(languages[0], known) is not str
-    words = _count_words(sample, in_vocabulary)
-    if words.are_strange or is_glossed:  # reading the glossaries takes a moment that most texts do not need
-        words = _count_words(sample, cache(lambda word: in_vocabulary(word) or _stands_in_glossaries(word, languages)))
+    stands_somewhere = cache(lambda word: in_vocabulary(word) or _stands_in_glossaries(word, languages))
+    # Each costs more than the one before; what is neither glossed nor unread only has to be not strange.
+    ways = [_knows_none, _by_stem_too(in_vocabulary), _by_stem_too(stands_somewhere)]
+    shown = sample if any(map(str.islower, sample)) else sample.lower()
+    words = _count_words(shown, ways[2 if is_glossed else 1 if unread else 0 :], count)
     if words.are_strange:
         return Comprehension((words.further or UNDETERMINED,), words.share, is_strange=True)
     return Comprehension(languages, words.share if is_glossed or unread else 1.0, is_strange=unread)
@@ -78,14 +82,16 @@ def comprehend_declared(text: str, language: str, known: Collection[str]) -> Com
     return Comprehension(languages, 1 - _share_of_other_scripts(text[:_SAMPLE]), is_strange=True)
 
 
-def tell_languages(text: str, written_in: Collection[str]) -> tuple[str, ...]:
+def tell_languages(
+    text: str, written_in: Collection[str], *, count: Callable[[str], Mapping[str, int]] | None = None
+) -> tuple[str, ...]:
     """Return the language of a text or, where nothing tells it, those that the items are in.
 
     Stop words tell it; of bare keywords, the language in which most of them are known. Stemming English keywords as
-    if they were German would only find wrong words.
+    if they were German would only find wrong words. `count` may be given to keep its counts.
     """
     text = text[:_SAMPLE]
-    counts = count_stop_words(text, (*LANGUAGES, *_FURTHER_LANGUAGES))
+    counts = (count or _count_signs)(text)
     further = max(_FURTHER_LANGUAGES, key=lambda language: counts[language])
     most = max(counts[language] for language in LANGUAGES)
     if counts[further] >= _FEWEST_SIGNS + most:
@@ -105,10 +111,20 @@ def _is_unread(languages: tuple[str, ...], known: Collection[str]) -> bool:
     return bool(known) and len(languages) == 1 and languages[0] not in known and reader(languages[0], known) is str
 
 
+def _count_signs(text: str) -> Mapping[str, int]:
+    return count_stop_words(text, (*LANGUAGES, *_FURTHER_LANGUAGES))
+
+
 def _share_of_other_scripts(text: str) -> float:
-    letters = [char for char in text if char.isalpha()]
-    other = sum(not unicodedata.name(char, "").startswith("LATIN") for char in letters if not char.isascii())
-    return other / len(letters) if letters else 0.0
+    if text.isascii():
+        return 0.0
+    letters = Counter(filter(str.isalpha, text))
+    other = sum(
+        count
+        for char, count in letters.items()
+        if not char.isascii() and not unicodedata.name(char, "").startswith("LATIN")
+    )
+    return other / letters.total() if letters else 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,28 +145,48 @@ class _Words:
         return self.unknown >= _FEWEST_UNKNOWN and self.share <= _STRANGE_SHARE
 
 
-def _count_words(text: str, knows: Callable[[str], bool]) -> _Words:
-    """Count words with a meaning and stop words; an unknown word with a foreign letter counts twice."""
-    if not any(char.islower() for char in text):
-        text = text.lower()
-    understood = unknown = 0
-    for word in _meaningful_words(text):
-        is_name = not word[0].islower()
-        is_foreign = not is_name and not _LETTERS.issuperset(word.lower())
-        if not is_foreign and (knows(word) or any(map(knows, terms_of(word, "en")))):
-            understood += 1
-        elif is_foreign or (not is_name and len(word) > _ABBREVIATED):
-            unknown += 1 + is_foreign
-    counts = count_stop_words(text, (*LANGUAGES, *_FURTHER_LANGUAGES))
+def _count_words(text: str, ways: Sequence[Callable[[str], bool]], count: Callable[[str], Mapping[str, int]]) -> _Words:
+    """Count words with a meaning and stop words, by the first way to know words by which the text is not strange."""
+    meaningful, counts = _meaningful_words(text), count(text)
     own = max(counts[language] for language in LANGUAGES)
     further = max(_FURTHER_LANGUAGES, key=lambda language: counts[language])
     surplus = max(0, counts[further] - own)
-    return _Words(understood + own, unknown + surplus, further if surplus > 1 else "")
+    for knows in ways:
+        understood, unknown = _count_known(meaningful, knows)
+        words = _Words(understood + own, unknown + surplus, further if surplus > 1 else "")
+        if not words.are_strange:
+            break
+    return words
+
+
+def _count_known(words: Sequence[str], knows: Callable[[str], bool]) -> tuple[int, int]:
+    """Return how many words are understood and how many not; an unknown word with a foreign letter counts twice."""
+    understood = unknown = 0
+    for word in words:
+        is_name = not word[0].islower()
+        is_foreign = not is_name and not _LETTERS.issuperset(word.lower())
+        if not is_foreign and knows(word):
+            understood += 1
+        elif is_foreign or (not is_name and len(word) > _ABBREVIATED):
+            unknown += 1 + is_foreign
+    return understood, unknown
 
 
 def _meaningful_words(text: str) -> list[str]:
-    words = (match[0] for match in _WORD.finditer(text) if len(match[0]) >= _SHORTEST)
-    return [word for word in words if all(terms_of(word, language) for language in LANGUAGES)]
+    """Return the words of a text that are stop words in none of its likely languages."""
+    found = (match[0] for match in _WORD.finditer(text) if len(match[0]) >= _SHORTEST)
+    words = [word for word in found if len(word.encode()) < TOO_LONG]
+    stop_words = stop_words_of(" ".join(words), LANGUAGES)
+    return [word for word in words if not any(known.issuperset(word.lower().split("'")) for known in stop_words)]
+
+
+def _knows_none(_: str) -> bool:
+    """Know no word at all: stop words alone may be enough."""
+    return False
+
+
+def _by_stem_too(knows: Callable[[str], bool]) -> Callable[[str], bool]:
+    return lambda word: knows(word) or any(map(knows, terms_of(word, TARGET)))
 
 
 def _stands_in_glossaries(word: str, languages: Sequence[str]) -> bool:

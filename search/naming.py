@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from abc import ABC, abstractmethod
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -13,6 +14,7 @@ Span = tuple[int, int]
 
 WORLD = "001"  # "global" is said of nearly every strategic account
 _LONGEST_NAME = 6  # words
+_WORD = re.compile(r"[\w\u0300-\u036f]+")  # an accent may be a character of its own
 _SHORTEST_NAME = 4  # characters; a shorter one may be anything
 _SUFFIXES = ("s", "es", "n", "en")
 # Capitals that stand for little else in a mail. Not among them, for instance: IT, NO, IN, RE (a reply's), SE and AG
@@ -142,11 +144,12 @@ def find_industries(text: str, known: CodeList) -> tuple[Mention, ...]:
 
 def _find_names(text: str, known: CodeList, names: _Names) -> Iterator[Mention]:
     """Yield each entry of a list that the text names, the longest name first, where it is first named."""
-    words = [match.span() for match in re.finditer(r"\w+", text)]
+    words = [match.span() for match in _WORD.finditer(text)]
     seen: set[str] = set()
     n = 0
     while n < len(words):
-        size, code = _longest_name(text, words[n : n + _LONGEST_NAME], known, names)
+        longest = _words_of_longest(text[slice(*words[n])], known, names)
+        size, code = _longest_name(text, words[n : n + longest], known, names) if longest else (1, "")
         if code and code not in seen:
             seen.add(code)
             span = words[n][0], words[n + size - 1][1]
@@ -154,9 +157,14 @@ def _find_names(text: str, known: CodeList, names: _Names) -> Iterator[Mention]:
         n += size
 
 
+def _words_of_longest(word: str, known: CodeList, names: _Names) -> int:
+    """Return how many words a name can have here: what inflects its last word may be a word of its own."""
+    longest = known.words_of_longest(word)
+    return min(longest + 1, _LONGEST_NAME) if longest else int(word.lower().endswith(names.endings))
+
+
 def _longest_name(text: str, words: Sequence[Span], known: CodeList, names: _Names) -> tuple[int, str]:
-    longest = len(words) if known.begins_name(text[slice(*words[0])]) else 1
-    for size in range(longest, 0, -1):
+    for size in range(len(words), 0, -1):
         start, end = words[0][0], words[size - 1][1]
         for form in names.forms(text[start:end]):
             code = known.resolve(form)
@@ -166,17 +174,19 @@ def _longest_name(text: str, words: Sequence[Span], known: CodeList, names: _Nam
 
 
 class _Names(ABC):
-    """What a stretch of text may be the name of, and whether it is meant."""
+    """What a stretch of text may be the name of, and whether it is meant.
+
+    `endings` are those of words that may be a form of another word, be it inflected or composed.
+    """
+
+    endings: tuple[str, ...]
 
     def __init__(self, text: str) -> None:
         self.text = text
 
+    @abstractmethod
     def forms(self, words: str) -> Iterator[str]:
-        """Yield the words and what they may be an inflected form of."""
-        yield words
-        for suffix in _SUFFIXES:
-            if words.endswith(suffix) and len(words) - len(suffix) >= _SHORTEST_NAME:
-                yield words.removesuffix(suffix)
+        """Yield the words and what they may be a form of."""
 
     @abstractmethod
     def accepts(self, name: str, code: str, span: Span) -> bool:
@@ -186,13 +196,15 @@ class _Names(ABC):
 class _RegionNames(_Names):
     """Countries and regions: with a capital, unless nothing in the text has one."""
 
+    endings = ("weit",)
+
     def __init__(self, text: str, languages: Sequence[str]) -> None:
         super().__init__(text)
         self._german = tuple(languages) == ("de",)
-        letters = [char for char in text if char.isalpha()]
-        capitals = sum(char.isupper() for char in letters)
+        letters = {char: count for char, count in Counter(text).items() if char.isalpha()}
+        capitals = sum(count for char, count in letters.items() if char.isupper())
         self._no_capitals = capitals == 0
-        self._all_capitals = capitals * 2 > len(letters)
+        self._all_capitals = capitals * 2 > sum(letters.values())
 
     def forms(self, words: str) -> Iterator[str]:
         yield words
@@ -222,17 +234,19 @@ class _RegionNames(_Names):
 class _IndustryNames(_Names):
     """Industries: by words for kinds of firms and for branches, and by those for things beside a firm's."""
 
+    endings = (*_SUFFIXES, *_FIRM_ENDINGS)
+
     def __init__(self, text: str) -> None:
         super().__init__(text)
         self._folded = _fold_in_place(text)
 
     def forms(self, words: str) -> Iterator[str]:
-        yield from super().forms(words)
+        yield words
+        if words.endswith(_SUFFIXES):
+            yield from _without_suffixes(words)
         low = words.lower()
-        for ending in _FIRM_ENDINGS:  # Getränkehersteller, Versicherungskonzern
-            if low.endswith(ending) and len(low) > len(ending) + 2:
-                stem = low.removesuffix(ending).removesuffix("-")
-                yield from (stem, stem.removesuffix("s"))
+        if low.endswith(_FIRM_ENDINGS):  # Getränkehersteller, Versicherungskonzern
+            yield from _without_firm(low)
 
     def accepts(self, name: str, code: str, span: Span) -> bool:
         if name == code.lower() or (len(name) < _SHORTEST_NAME and name not in _SHORT_INDUSTRIES and name != "oem"):
@@ -244,6 +258,19 @@ class _IndustryNames(_Names):
         return inside or bool(_FIRM_AFTER.match(self._folded, span[1]) or _FIRM_BEFORE.search(before))
 
 
+def _without_suffixes(words: str) -> Iterator[str]:
+    for suffix in _SUFFIXES:
+        if words.endswith(suffix) and len(words) - len(suffix) >= _SHORTEST_NAME:
+            yield words.removesuffix(suffix)
+
+
+def _without_firm(low: str) -> Iterator[str]:
+    for ending in _FIRM_ENDINGS:
+        if low.endswith(ending) and len(low) > len(ending) + 2:
+            stem = low.removesuffix(ending).removesuffix("-")
+            yield from (stem, stem.removesuffix("s"))
+
+
 def _fold_in_place(text: str) -> str:
     """Return a text in lower case without accents, every character in its place."""
-    return "".join(fold_name(char)[:1] or " " for char in text)
+    return text.translate({ord(char): fold_name(char)[:1] or " " for char in set(text)})

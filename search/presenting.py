@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
 from functools import cached_property
 from typing import cast
 
@@ -88,7 +89,7 @@ class CasePresenter:
             conditions=item.replication_conditions,
             contraindications=item.contraindications,
             pitfalls=item.pitfalls,
-            trust=self._trust(ranked.row, item),
+            trust=trust_in(item, replications=self._replications[ranked.row], today=self._options.today),
             status=item.status,
             classification=item.classification,
             last_verified=item.last_verified,
@@ -168,18 +169,6 @@ class CasePresenter:
         codes = (known.resolve(region) or region for region in item.regions)
         return tuple(Named(code, known.label(code, self._options.language)) for code in codes)
 
-    def _trust(self, row: int, item: BusinessCase) -> Trust:
-        due = item.review_due()
-        grades = {metric.evidence for metric in item.value}
-        return Trust(
-            status=item.status,
-            last_verified=item.last_verified,
-            review_overdue=due is not None and due < self._options.today,
-            evidence=next((grade for grade in _GRADES if grade in grades), None),
-            practice_maturity=item.practice_maturity,
-            replications=self._replications[row],
-        )
-
     @cached_property
     def _replications(self) -> Counter[int]:
         """How many visible approved cases replicate each of the shown ones."""
@@ -231,6 +220,20 @@ class CasePresenter:
     @cached_property
     def _names_by_language(self) -> dict[str, set[Terms]]:
         return {}
+
+
+def trust_in(item: BusinessCase, *, replications: int, today: date) -> Trust:
+    """Return how far a case can be relied on, that many approved cases replicate."""
+    due = item.review_due()
+    grades = {metric.evidence for metric in item.value}
+    return Trust(
+        status=item.status,
+        last_verified=item.last_verified,
+        review_overdue=due is not None and due < today,
+        evidence=next((grade for grade in _GRADES if grade in grades), None),
+        practice_maturity=item.practice_maturity,
+        replications=replications,
+    )
 
 
 def _best_first(ranked: RankedItem, passages: Mapping[int, PassageRecord]) -> list[int]:

@@ -7,7 +7,7 @@ Functions for Hybrid Retrieval"); it orders the answer and says nothing about ho
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Annotated
 
 from pydantic import Field
@@ -72,7 +72,8 @@ class RankedItem:
     def adjusted(self, name: str, change: float) -> RankedItem:
         """Return the item with its score changed by an adjustment."""
         score = round(self.score + change, _DECIMALS)
-        return replace(self, score=score, adjustments={**self.adjustments, name: change})
+        adjustments = {**self.adjustments, name: change}
+        return RankedItem(self.row, score, self.arms, self.passages, adjustments, self.grouped)
 
 
 def rank(
@@ -100,7 +101,8 @@ def rank(
         normalised[LATE] = _with_rest(normalise(raw[LATE]), first[LATE_DEPTH:])
     shares = _shares({name: weights[name] for name, scores in normalised.items() if scores})
     fused = _Fused(raw, normalised, shares)
-    ranked = fused.items(_best_first(first, fused.score)[:limit], cosines)
+    scores = fused.scores(first)
+    ranked = fused.items(scores, _best_first(first, scores.__getitem__)[:limit], cosines)
     if limit <= len(candidates):
         return ranked
     among = set(candidates)
@@ -121,15 +123,18 @@ class _Fused:
     normalised: Mapping[str, Mapping[int, float]]
     shares: Mapping[str, float]
 
-    def score(self, row: int) -> float:
-        """Return the sum of what the arms add, each rounded, so that what is told adds up."""
-        parts = (share * self.normalised[name].get(row, 0.0) for name, share in self.shares.items())
-        return round(sum(round(part, _DECIMALS) for part in parts), _DECIMALS)
+    def scores(self, rows: Sequence[int]) -> dict[int, float]:
+        """Return by row the sum of what the arms add, each rounded, so that what is told adds up."""
+        arms = [(share, self.normalised[name]) for name, share in self.shares.items()]
+        return {
+            row: round(sum([round(share * scores.get(row, 0.0), _DECIMALS) for share, scores in arms]), _DECIMALS)
+            for row in rows
+        }
 
-    def items(self, rows: Sequence[int], cosines: PassageCosines) -> list[RankedItem]:
+    def items(self, scores: Mapping[int, float], rows: Sequence[int], cosines: PassageCosines) -> list[RankedItem]:
         """Return items with every part of their scores and with their passages."""
         matches = _matches(cosines, rows)
-        return [RankedItem(row, self.score(row), self._arms(row), matches.get(row, ())) for row in rows]
+        return [RankedItem(row, scores[row], self._arms(row), matches.get(row, ())) for row in rows]
 
     def _arms(self, row: int) -> dict[str, ArmScore]:
         return {
@@ -148,8 +153,9 @@ def _rank_others(engine: Engine, challenge: Challenge, rows: Sequence[int], know
     lowest = {name: min(scores.values(), default=0.0) for name, scores in known.normalised.items()}
     capped = {name: {row: min(measured[name].get(row, low), low) for row in rows} for name, low in lowest.items()}
     fused = _Fused(raw, capped, known.shares)
-    order = _best_first(rows, _Fused(raw, measured, known.shares).score)
-    return fused.items(_best_first(order, fused.score), cosines)
+    order = _best_first(rows, _Fused(raw, measured, known.shares).scores(rows).__getitem__)
+    scores = fused.scores(order)
+    return fused.items(scores, _best_first(order, scores.__getitem__), cosines)
 
 
 def _best_first(rows: Sequence[int], score: Callable[[int], float]) -> list[int]:
@@ -202,15 +208,14 @@ def _matches(cosines: PassageCosines, rows: Sequence[int]) -> dict[int, tuple[Pa
     """Return the passages of items, each with its best aspect, best passage first."""
     import numpy as np
 
-    found: dict[int, tuple[PassageMatch, ...]] = {}
-    for row in rows:
-        columns = np.flatnonzero(cosines.item_rows == row)
-        aspects = cosines.cosines[:, columns].argmax(axis=0)
-        matches = [
-            PassageMatch(
-                int(cosines.rows[column]), int(aspect), round(float(cosines.cosines[aspect, column]), _DECIMALS)
-            )
-            for column, aspect in zip(columns, aspects, strict=True)
-        ]
-        found[row] = tuple(sorted(matches, key=lambda match: (-match.cosine, match.row)))
-    return found
+    wanted = np.flatnonzero(np.isin(cosines.item_rows, rows))
+    near = cosines.cosines[:, wanted]
+    aspects = near.argmax(axis=0)
+    best = near[aspects, np.arange(len(wanted))]
+    rounded = np.round(best.astype(np.float64), _DECIMALS)
+    order = np.lexsort((cosines.rows[wanted], -rounded))
+    columns = (cosines.item_rows[wanted], cosines.rows[wanted], aspects, rounded)
+    found: dict[int, list[PassageMatch]] = {}
+    for item_row, *match in zip(*(column[order].tolist() for column in columns), strict=True):
+        found.setdefault(item_row, []).append(PassageMatch(*match))
+    return {row: tuple(matches) for row, matches in found.items()}

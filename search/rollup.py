@@ -12,9 +12,9 @@ from library.codes import industries, industry_value
 from library.errors import FilterError
 from library.items import Concept, Enabler, IndustryNote, LearningResource
 from search.answer import Contact, FoundCase, FoundNote, Learning, LinkedEnabler, Named, Offering, Shared
+from search.arms import score_passages
 from search.challenge import Challenge
 from search.options import SearchOptions
-from search.ranking import rank
 from search.situation import Situation
 from search.view import View
 
@@ -132,15 +132,15 @@ def find_notes(
 ) -> tuple[FoundNote, ...]:
     """Return the industry notes that fit the challenge, or the industries of the text and of its closest cases."""
     rows = view.rows("industry_note")
-    ranked = rank(view.engine, challenge, rows, limit=len(rows)) if rows else []
-    texts = view.texts([item.row for item in ranked])
+    nearest = score_passages(view.engine, challenge, rows) if rows else {}
+    texts = view.texts(rows)
     wanted = {industry.id for case in cases[:_INDUSTRY_CASES] for industry in case.industries}
     wanted |= {mention.value for mention in situation.industries}
     found = []
-    for item in ranked:
-        note = texts[item.row].item
+    for row in rows:
+        note = texts[row].item
         assert isinstance(note, IndustryNote)
-        closeness = item.arms["passages"].raw if "passages" in item.arms else 0.0
+        closeness = nearest.get(row, 0.0)
         relevance = closeness + (_INDUSTRY_BONUS if _is_about(note, wanted) else 0.0)
         if relevance >= NOTE_CLOSENESS:
             found.append((relevance, _note(note, closeness, options.today)))

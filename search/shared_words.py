@@ -44,25 +44,26 @@ class SharedWords:
     def _shared(self, text: str, language: str) -> Iterator[Word]:
         """Yield words of which the challenge has a form, or in another language than its own the same word."""
         is_own = language.partition("-")[0].lower() in self._challenge.languages
+        typed = self._typed
         for word in analyse(text, language):
             spelling = text[word.start : word.end]
             folded = fold_name(spelling)
-            if not _may_tell(spelling) or folded in SAYING_NOTHING:
-                continue
-            if folded in self._typed[""] or (is_own and any(_is_form(folded, one) for one in self._typed[word.term])):
+            forms = typed.get(word.term, ()) if is_own else ()
+            is_shared = folded in typed[""] or any(_is_form(folded, one) for one in forms)
+            if is_shared and _may_tell(spelling) and folded not in SAYING_NOTHING:
                 yield word
 
     @cached_property
     def _typed(self) -> Mapping[str, frozenset[str]]:
         """The words of the challenge as they were typed, folded, by their term; all of them by no term."""
-        found: defaultdict[str, set[str]] = defaultdict(set)
+        found: defaultdict[str, set[str]] = defaultdict(set, {"": set()})
         for text in self._challenge.aspects:
             for language in self._challenge.languages:
                 for word in analyse(text, language):
                     folded = fold_name(text[word.start : word.end])
                     found[word.term].add(folded)
                     found[""].add(folded)
-        return defaultdict(frozenset, {term: frozenset(words) for term, words in found.items()})
+        return {term: frozenset(words) for term, words in found.items()}
 
     def _rarity(self, term: str) -> float:
         """Return a term's inverse document frequency: the ceiling of BM25 is that times K1 + 1."""

@@ -99,7 +99,9 @@ def _is_challenge_type(view: View, concept_id: str) -> bool:
 def _find_concepts(text: str, view: View, languages: Sequence[str]) -> Iterator[Mention]:
     words = {language: _Words(text, language) for language in {"en", *languages}}
     first: dict[str, Mention] = {}
-    for label in readable_labels(view.labels, languages):
+    for label in view.labels:
+        if label.language not in words or label.terms[0] not in words[label.language].places:
+            continue  # which goes for nearly all
         for span in words[label.language].spans_of(label):
             mention = Mention(view.records[label.item_row].id, text[slice(*span)], span)
             known = first.setdefault(mention.value, mention)
@@ -109,19 +111,19 @@ def _find_concepts(text: str, view: View, languages: Sequence[str]) -> Iterator[
 
 
 class _Words:
-    """A text's words in a language, to find labels among them."""
+    """A text's words in a language, to find labels among them; `places` gives where each term stands."""
 
     def __init__(self, text: str, language: str) -> None:
         self._text = text
         self._words = analyse(text, language)
-        self._places: dict[str, list[int]] = {}
+        self.places: dict[str, list[int]] = {}
         for n, word in enumerate(self._words):
-            self._places.setdefault(word.term, []).append(n)
+            self.places.setdefault(word.term, []).append(n)
 
     def spans_of(self, label: LabelRecord) -> Iterator[Span]:
         """Yield where the text uses a label, in whatever inflected form."""
         size = len(label.terms)
-        for n in self._places.get(label.terms[0], ()):
+        for n in self.places.get(label.terms[0], ()):
             words = self._words[n : n + size]
             if tuple(word.term for word in words) == label.terms:
                 span = words[0].start, words[-1].end

@@ -60,6 +60,10 @@ class View:
         """Return visible items in full; others are left out."""
         return dict(self.engine.texts([row for row in rows if row in self.records]))
 
+    def body(self, row: int) -> str:
+        """Return a visible item's Markdown; empty for any other."""
+        return self.engine.bodies([row]).get(row, "") if row in self.records else ""
+
     def links(self, rows: Sequence[int], *, backwards: bool = False) -> list[LinkRecord]:
         """Return the links between visible items, from or to the given ones."""
         return [

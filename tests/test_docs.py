@@ -49,11 +49,17 @@ def workplace(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def _run(command: str, folder: Path) -> subprocess.CompletedProcess[str]:
     casebook = f"{shlex.quote(sys.executable)} -m cli"
     environment = {name: value for name, value in os.environ.items() if not name.startswith("CASEBOOK_")}
+    environment |= {"PYTHONPATH": str(ROOT), "PYTHONIOENCODING": "utf-8", "CASEBOOK_STATE": str(folder / "state.db")}
     return subprocess.run(
         re.sub(r"\bcasebook(?= )", lambda _: casebook, command, count=1),
         shell=True,
         cwd=folder,
-        env={**environment, "PYTHONPATH": str(ROOT), "PYTHONIOENCODING": "utf-8"},
+        env={
+            **environment,
+            "PYTHONPATH": str(ROOT),
+            "PYTHONIOENCODING": "utf-8",
+            "CASEBOOK_STATE": str(folder / "state.db"),
+        },
         capture_output=True,
         text=True,
         encoding="utf-8",
@@ -72,9 +78,20 @@ def test_readme_command_runs(command: str, workplace: Path) -> None:
 
 def test_readme_shows_commands_for_every_kind_of_user() -> None:
     """The test above has something to run."""
-    assert {"search", "show", "similar", "list", "init", "new", "check", "index", "status", "import", "eval"} <= {
-        re.split(r"casebook ", command)[-1].split()[0] for command in _commands()
-    }
+    assert {
+        "search",
+        "show",
+        "similar",
+        "list",
+        "init",
+        "new",
+        "check",
+        "index",
+        "status",
+        "import",
+        "eval",
+        "keys",
+    } <= {re.split(r"casebook ", command)[-1].split()[0] for command in _commands()}
 
 
 def test_architecture_names_every_module() -> None:

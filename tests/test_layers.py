@@ -15,13 +15,17 @@ ROOMS = ("cli", "commands", "api", "curation", "search", "indexer", "library")
 OUTSIDE = {"bench", "tests"}
 # A module, a folder of modules (with "/" behind it), or several of these.
 OWNERS: dict[str, str | tuple[str, ...]] = {
+    "babel": "api/portal/translations.py",
+    "cryptography": "api/portal/vault.py",
     "docx": "search/briefs/word.py",
     "faiss": "indexer/vectors.py",
     "filelock": "indexer/generations.py",
     "httpx2": "commands/calling.py",
+    "jinja2": "api/portal/pages.py",
     "jwt": "api/oidc.py",
     "markdown_it": "library/markdown.py",
     "mcp": "api/connector/",
+    "nh3": "api/portal/rich_text.py",
     "onnx": "indexer/default_graph.py",
     "onnxruntime": "indexer/encoder.py",
     "platformdirs": "library/settings.py",

@@ -11,7 +11,7 @@ from library.documents import DocumentSection, SectionKind
 from library.errors import UnknownItemError
 from library.items import BusinessCase, Concept, Enabler, ValueMetric
 from search.briefs.labels import Labels
-from search.briefs.use import rule_for_use
+from search.briefs.use import bar_to_customers, rule_for_use
 from search.options import SearchOptions
 from search.view import View
 
@@ -20,13 +20,14 @@ _EFFECTS = ("critical", "missing", None, "supporting")  # what a reader has to k
 
 @dataclass(frozen=True, slots=True)
 class ValueRow:
-    """One figure: what was measured, before and after, when, and how well it is proven."""
+    """One figure: what was measured, before and after, when, how well it is proven, and who has the benefit."""
 
     metric: str
     before: str
     after: str
     period: str
     evidence: str
+    beneficiary: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +44,7 @@ class CaseBrief:
     """A case on one page, in its own words under labels in the reader's language.
 
     Texts have lines; `facts` are industry, region, period and outcome; `omitted` says how many figures were left
-    out, `is_shortened` that anything was.
+    out, `is_shortened` that anything was, `bar` why no customer may be shown it (empty if one may).
     """
 
     id: str
@@ -69,15 +70,30 @@ class CaseBrief:
     sources: tuple[str, ...]
     omitted: int = 0
     is_shortened: bool = False
+    bar: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class LeftOut:
+    """A case that is not in a brief, and why."""
+
+    id: str
+    title: str
+    reason: str
 
 
 @dataclass(frozen=True, slots=True)
 class Brief:
-    """The briefs of one case or a few, with the labels around them and the day on which they hold."""
+    """The briefs of one case or a few, with the labels around them and the day on which they hold.
+
+    `for_customers` marks one that `search.briefs.audience` made fit to be handed to a customer.
+    """
 
     cases: tuple[CaseBrief, ...]
     labels: Labels
     made: date
+    left_out: tuple[LeftOut, ...] = ()
+    for_customers: bool = False
 
 
 def make_brief(view: View, case_ids: Sequence[str], options: SearchOptions | None = None) -> Brief:
@@ -131,6 +147,7 @@ class _BriefWriter:
             contact=case.contact or self._options.contact,
             trust=tuple(self._trust(record.row, case)),
             sources=(case.id, *(id_ for id_ in _used(case) if id_ in concepts), *case.sources),
+            bar=bar_to_customers(case, self._labels, self._options.today),
         )
 
     def _concepts(self, row: int) -> dict[str, Concept]:
@@ -159,6 +176,7 @@ class _BriefWriter:
             after=metric.result,
             period=metric.period,
             evidence=self._labels(f"evidence_{metric.evidence}") if metric.evidence else "",
+            beneficiary=metric.beneficiary or "",
         )
 
     def _needs(self, case: BusinessCase, concepts: dict[str, Concept]) -> Iterator[Need]:

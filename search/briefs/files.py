@@ -51,7 +51,12 @@ def write_brief(brief: Brief, form: BriefFormat) -> bytes:
 
 
 def file_name(brief: Brief, form: BriefFormat) -> str:
-    """Return a name that every system takes, made of the first case's id."""
+    """Return a name that every system takes, made of the first case's id; for customers, of the day alone.
+
+    An id is of the firm's own making and may name the customer of the case.
+    """
+    if brief.for_customers:
+        return f"brief-{brief.made.isoformat()}.{form}"
     plain = unicodedata.normalize("NFKD", brief.cases[0].id).encode("ascii", "ignore").decode()
     stem = _UNSAFE.sub("-", plain).strip("-.")[:_LONGEST] or "case"
     more = f"-and-{len(brief.cases) - 1}-more" if len(brief.cases) > 1 else ""

@@ -87,7 +87,9 @@ def _opening(case: CaseBrief, labels: Labels) -> Iterator[Block]:
     lead = " · ".join(part for part in (case.customer, *case.facts) if part)
     if lead:
         yield Paragraph("lead", lead)
-    yield Paragraph("rule", " ".join(part for part in (case.rule, case.notice) if part), labels("rule"))
+    rule = " ".join(part for part in (case.rule, case.notice) if part)
+    if rule:
+        yield Paragraph("rule", rule, labels("rule") if case.rule else "")
 
 
 def _story(case: CaseBrief, labels: Labels) -> Iterator[Block]:
@@ -126,10 +128,12 @@ def _lessons(case: CaseBrief, labels: Labels) -> Iterator[Block]:
 
 
 def _closing(case: CaseBrief, labels: Labels, day: str) -> Iterator[Block]:
-    yield Paragraph("body", case.contact, labels("ask"))
-    yield Paragraph("small", " · ".join(case.trust), labels("trust"))
-    yield Paragraph("small", ", ".join(case.sources), labels("sources"))
-    notes = [labels("made", day=day), labels("shortened", id=case.id) if case.is_shortened else ""]
+    if case.contact:
+        yield Paragraph("body", case.contact, labels("ask"))
+    for name, entries in (("trust", " · ".join(case.trust)), ("sources", ", ".join(case.sources))):
+        if entries:
+            yield Paragraph("small", entries, labels(name))
+    notes = [labels("made", day=day), labels("shortened", id=case.id) if case.is_shortened and case.id else ""]
     yield Paragraph("small", " · ".join(note for note in notes if note))
 
 

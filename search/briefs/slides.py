@@ -78,7 +78,8 @@ class _Page:
         lead = " · ".join(part for part in (case.customer, *case.facts) if part)
         self._write(LEAD, [Line(cut_words(lead, 2, LEAD.width, _CELL))], size=_CELL, colour=_FAINT)
         rule = " ".join(part for part in (case.rule, case.notice) if part)
-        self._write(RULE, fit_into([Line(rule, labels("rule"))], RULE, _TEXT), colour=_ACCENT)
+        told = [Line(rule, labels("rule") if case.rule else "")] if rule else []
+        self._write(RULE, fit_into(told, RULE, _TEXT), colour=_ACCENT)
         self._write(PROBLEM, self._story(PROBLEM, "problem", [case.problem]))
         self._write(DONE, self._story(DONE, "solution", [case.solution or case.approach]))
         self._value()
@@ -115,9 +116,12 @@ class _Page:
 
     def _foot(self) -> Iterator[Line]:
         case, labels = self._case, self._labels
-        yield Line(case.contact, labels("ask"))
-        yield Line(" · ".join(case.trust), labels("trust"))
-        yield Line(f"{case.id} · {labels('made', day=self._day)}", labels("sources"))
+        if case.contact:
+            yield Line(case.contact, labels("ask"))
+        if case.trust:
+            yield Line(" · ".join(case.trust), labels("trust"))
+        made = labels("made", day=self._day)
+        yield Line(f"{case.id} · {made}", labels("sources")) if case.id else Line(made)
 
     def _value(self) -> None:
         case, labels = self._case, self._labels

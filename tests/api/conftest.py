@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -76,6 +77,7 @@ LIBRARY: dict[str, str] = {
         title="A draft", status="draft", more="authors: [ann@firm.example]\n", challenge="A draft about a price cut."
     ),
 }
+DATA = ".casebook"
 HIDDEN_WORDS = ("Nightingale", "merger", "Falcon", "Secret tool", "secret-tool", "hidden-case", "draft-case")
 ANN = Asker(user="ann@firm.example")
 RED = Asker(user="bob@firm.example", groups=frozenset({"red"}))
@@ -94,10 +96,18 @@ class FixedIdentities(IdentitySource):
         return Identity(self._asker, ANYONE if self._asker.is_service else "user:test")
 
 
+@pytest.fixture(scope="session")
+def original(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The library with its index, made once; each test that asks for it has a copy."""
+    root = write_library(tmp_path_factory.mktemp("original") / "library", LIBRARY)
+    build_index(settings_for(root), encoder=FakeEncoder())
+    return root
+
+
 @pytest.fixture
-def library(tmp_path: Path) -> Path:
+def library(original: Path, tmp_path: Path) -> Path:
     """The library's folder."""
-    return write_library(tmp_path / "library", LIBRARY)
+    return shutil.copytree(original, tmp_path / "library", ignore=shutil.ignore_patterns(DATA))
 
 
 MakeSettings = Callable[..., Settings]
@@ -114,9 +124,9 @@ def make_settings(library: Path, tmp_path: Path) -> MakeSettings:
 
 
 @pytest.fixture
-def indexed(make_settings: MakeSettings, encoder: FakeEncoder) -> None:
+def indexed(original: Path, library: Path) -> None:
     """The library has a published index."""
-    build_index(make_settings(), encoder=encoder)
+    shutil.copytree(original / DATA, library / DATA)
 
 
 MakeClient = Callable[..., TestClient]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
 import json
 import threading
 import time
@@ -11,6 +13,7 @@ from dataclasses import dataclass, field
 from functools import cache
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
+from urllib.parse import parse_qsl, quote_plus, urlsplit
 
 import jwt
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
@@ -19,6 +22,7 @@ from api.oidc import EndUser, TokenVerifier
 from library.settings import OidcSettings
 
 AUDIENCE = "api://casebook"
+CLIENT = "casebook-portal"
 DISCOVERY = "/.well-known/openid-configuration"
 JWKS = "/keys"
 
@@ -68,6 +72,15 @@ class Reply:
         return self.body if isinstance(self.body, bytes) else json.dumps(self.body).encode()
 
 
+@dataclass(frozen=True)
+class Authorization:
+    """What a code was given for."""
+
+    redirect_uri: str
+    challenge: str
+    claims: dict[str, Any]
+
+
 @dataclass
 class LocalIssuer:
     """The issuer's address, keys and answers; `asked` lists (path, Authorization) of every request."""
@@ -77,6 +90,9 @@ class LocalIssuer:
     replies: dict[str, Reply] = field(default_factory=dict)
     asked: list[tuple[str, str]] = field(default_factory=list)
     is_down: bool = False
+    codes: dict[str, Authorization] = field(default_factory=dict)
+    secret: str = ""  # of the one client that signs people in; none for a public client
+    posted: list[dict[str, str]] = field(default_factory=list)
 
     def reply_to(self, path: str) -> Reply:
         if self.is_down:
@@ -84,10 +100,42 @@ class LocalIssuer:
         if path in self.replies:
             return self.replies[path]
         if path == DISCOVERY:
-            return Reply({"issuer": self.url, "jwks_uri": f"{self.url}{JWKS}"})
+            return Reply(
+                {
+                    "issuer": self.url,
+                    "jwks_uri": f"{self.url}{JWKS}",
+                    "authorization_endpoint": f"{self.url}/authorize?tenant=1",
+                    "token_endpoint": f"{self.url}/token",
+                    "end_session_endpoint": f"{self.url}/logout",
+                }
+            )
         if path == JWKS:
             return Reply({"keys": [key.jwk for key in self.keys]})
         return Reply({"error": "nothing here"}, 404)
+
+    def authorize(self, address: str, **claims: Any) -> dict[str, str]:
+        """Sign a person in at the address that a browser was sent to; return what the browser comes back with."""
+        asked = dict(parse_qsl(urlsplit(address).query))
+        assert (asked["response_type"], asked["client_id"], asked["code_challenge_method"]) == ("code", CLIENT, "S256")
+        assert asked["scope"].split()[0] == "openid"
+        code = f"code-{len(self.codes)}"
+        content = {"aud": CLIENT, "nonce": asked["nonce"], **claims}
+        self.codes[code] = Authorization(asked["redirect_uri"], asked["code_challenge"], content)
+        return {"code": code, "state": asked["state"]}
+
+    def exchange(self, fields: Mapping[str, str], authorization: str) -> Reply:
+        """Answer a token request: each code once, for the client, the address and the verifier that it was made for."""
+        self.posted.append(dict(fields))
+        known = self.codes.pop(fields.get("code", ""), None)
+        basic = base64.b64encode(f"{CLIENT}:{quote_plus(self.secret)}".encode()).decode()
+        is_client = authorization == f"Basic {basic}" if self.secret else fields.get("client_id") == CLIENT
+        if not is_client:
+            return Reply({"error": "invalid_client"}, 401)
+        digest = hashlib.sha256(fields.get("code_verifier", "").encode()).digest()
+        challenge = base64.urlsafe_b64encode(digest).rstrip(b"=").decode()
+        if known is None or (known.redirect_uri, known.challenge) != (fields.get("redirect_uri"), challenge):
+            return Reply({"error": "invalid_grant"}, 400)
+        return Reply({"token_type": "Bearer", "access_token": "opaque", "id_token": self.token(**known.claims)})
 
     def times_asked(self, path: str) -> int:
         return sum(asked == path for asked, _ in self.asked)
@@ -134,9 +182,18 @@ def running_issuer(*keys: SigningKey) -> Iterator[LocalIssuer]:
     issuer = LocalIssuer("", list(keys or (rsa_key("first"),)))
 
     class Handler(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            issuer.asked.append((self.path, self.headers.get("Authorization", "")))
+            body = self.rfile.read(int(self.headers["Content-Length"])).decode()
+            fixed = issuer.is_down or self.path in issuer.replies
+            fields, authorization = dict(parse_qsl(body)), self.headers.get("Authorization", "")
+            self.answer(issuer.reply_to(self.path) if fixed else issuer.exchange(fields, authorization))
+
         def do_GET(self) -> None:
             issuer.asked.append((self.path, self.headers.get("Authorization", "")))
-            reply = issuer.reply_to(self.path)
+            self.answer(issuer.reply_to(self.path))
+
+        def answer(self, reply: Reply) -> None:
             self.send_response(reply.status)
             for name, value in {"Content-Length": str(len(reply.content)), **reply.headers}.items():
                 self.send_header(name, value)

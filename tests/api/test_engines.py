@@ -53,7 +53,8 @@ def source(settings: Settings, encoder: FakeEncoder) -> Iterator[EngineSource]:
 
 def _titles(source: EngineSource) -> set[str]:
     engine = source.current()
-    return {text.item.title for text in engine.texts([r.row for r in engine.records() if r.id == "price-case"]).values()}
+    rows = [record.row for record in engine.records() if record.id == "price-case"]
+    return {text.item.title for text in engine.texts(rows).values()}
 
 
 def test_a_new_generation_is_picked_up_when_asked(
@@ -83,8 +84,8 @@ def test_an_engine_works_on_when_its_folder_is_gone(source: EngineSource, settin
     """Everything of a generation is open before it serves: the indexer removes old ones."""
     engine = source.current()
     shutil.rmtree(settings.data_folder / GENERATIONS)
-    options = SearchOptions(limit=10)
-    answer = search_cases(engine, "purchasing demands a price cut", asker=Asker(groups=frozenset({"red"})), options=options)
+    red, options = Asker(groups=frozenset({"red"})), SearchOptions(limit=10)
+    answer = search_cases(engine, "purchasing demands a price cut", asker=red, options=options)
     assert {case.id for case in answer.cases} > {"price-case", "hidden-case"}
 
 

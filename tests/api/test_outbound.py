@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from api.outbound import OutboundError, check_url, get_json, same_origin
+from api.outbound import OutboundError, check_url, get_json, post_form, same_origin
 from tests.api.local_issuer import LocalIssuer, Reply, running_issuer
 
 
@@ -101,3 +101,28 @@ def test_nobody_there_is_an_error() -> None:
     with pytest.raises(OutboundError, match=r"127\.0\.0\.1") as caught:
         get_json("http://127.0.0.1:9/x", token="secret-token", seconds=1)
     assert "secret-token" not in str(caught.value)
+
+
+def test_what_is_posted_follows_no_redirect(issuer: LocalIssuer) -> None:
+    """A form holds secrets: not even within its origin does it go further than where it was sent."""
+    issuer.replies["/token"] = Reply({}, 302, {"Location": "/elsewhere"})
+    issuer.replies["/elsewhere"] = Reply({"a": 1})
+    with pytest.raises(OutboundError):
+        post_form(f"{issuer.url}/token", {"code": "secret"})
+    assert issuer.times_asked("/elsewhere") == 0
+
+
+@pytest.mark.parametrize(("told", "shown"), [("invalid_client", True), ("<b>secret</b>", False), (["x"], False)])
+def test_a_refusal_names_its_code(issuer: LocalIssuer, told: object, shown: bool) -> None:  # noqa: FBT001
+    """The code of an OAuth error helps whoever set it up; other texts of a stranger are not repeated."""
+    issuer.replies["/token"] = Reply({"error": told}, 400)
+    with pytest.raises(OutboundError) as caught:
+        post_form(f"{issuer.url}/token", {})
+    assert ("(invalid_client)" in str(caught.value)) is shown
+    assert "secret" not in str(caught.value)
+
+
+def test_a_form_goes_to_safe_addresses_alone() -> None:
+    """Secrets are not sent where others on the way could read them."""
+    with pytest.raises(OutboundError):
+        post_form("http://login.example.com/token", {})

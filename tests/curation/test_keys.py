@@ -110,6 +110,18 @@ def test_a_revoked_key_works_nowhere(store: KeyStore, tmp_path: Path, calendar: 
     assert store.all()[0].standing(calendar.day) == "revoked"
 
 
+def test_a_key_is_found_while_it_counts(store: KeyStore, calendar: Calendar) -> None:
+    """By its public id, until it is revoked or has expired; what was never a key is not found."""
+    revoked, expiring = store.create("a"), store.create("b", expires=TODAY)
+    assert store.find(revoked.key.id) == revoked.key
+    assert store.find(expiring.key.id) == expiring.key
+    assert store.find("nothere1") is None
+    store.revoke(revoked.key.id)
+    calendar.day += timedelta(days=1)
+    assert store.find(revoked.key.id) is None
+    assert store.find(expiring.key.id) is None
+
+
 def test_an_unknown_key_cannot_be_revoked(store: KeyStore) -> None:
     """Revoking what does not exist is an error, so that a typing error does not look like success."""
     store.create("a")

@@ -124,13 +124,14 @@ def _contents(draw: st.DrawFn) -> CatalogueContent:
             for path in paths
         ],
         closed_terms=[(row, draw(st.just(()) | terms)) for row in sorted(draw(st.sets(rows)))],
+        bodies=dict(draw(st.lists(st.tuples(rows, _TEXTS), max_size=3))),
     )
 
 
 @settings(max_examples=40, deadline=None)
 @given(content=_contents())
 def test_what_is_written_is_read_back(tmp_path_factory: pytest.TempPathFactory, content: CatalogueContent) -> None:
-    """Items, sections, passages, links, facets, labels, sources and terms survive the file unchanged."""
+    """Items, sections, bodies, passages, links, facets, labels, sources and terms survive the file unchanged."""
     path = tmp_path_factory.mktemp("catalogue") / "catalog.db"
     write_catalogue(path, content)
     catalogue = Catalogue.open(path)
@@ -144,6 +145,7 @@ def test_what_is_written_is_read_back(tmp_path_factory: pytest.TempPathFactory, 
     assert catalogue.facets(rows) == [facet for facet in content.facets if facet.direct]
     assert catalogue.labels() == list(content.labels)
     assert catalogue.sources() == sorted(content.sources, key=lambda source: source.path.encode())
+    assert catalogue.bodies(rows) == content.bodies
     assert catalogue.closed_terms(rows) == {row: list(terms) for row, terms in content.closed_terms}
     for facet in {record.facet for record in content.facets}:
         having = [record for record in content.facets if record.facet == facet]

@@ -108,11 +108,11 @@ def test_industry_is_found_by_any_of_its_names(text: str, code: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("word", "begins"), [("Middle", True), ("MIDDLE", True), ("East", True), ("Österreich", True), ("sponsor", False)]
+    ("word", "words"), [("Middle", 5), ("MIDDLE", 5), ("East", 2), ("Österreich", 1), ("sponsor", 0)]
 )
-def test_most_words_begin_no_name(word: str, begins: bool) -> None:  # noqa: FBT001
-    """Whoever looks for names in a text can pass over a word with which no code, label or other name begins."""
-    assert regions().begins_name(word) is begins
+def test_most_words_begin_no_name(word: str, words: int) -> None:
+    """Whoever looks for names in a text need not look further than the longest that begins with a word."""
+    assert regions().words_of_longest(word) == words
 
 
 @pytest.mark.parametrize(("language", "label"), [("en", "Germany"), ("de", "Deutschland"), ("fr", "Allemagne")])

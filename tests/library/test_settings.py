@@ -11,7 +11,7 @@ from pydantic import ValidationError
 
 from library.documents import SectionKind, heading_kinds
 from library.errors import LibraryError, SettingsError
-from library.settings import DEFAULT_MODEL, Settings, casebook_version, known_codes, load_settings
+from library.settings import DEFAULT_MODEL, SECRETS, Settings, casebook_version, known_codes, load_settings
 
 
 @pytest.fixture(autouse=True)
@@ -243,3 +243,13 @@ def test_no_reranker_is_set_by_default(tmp_path: Path) -> None:
     """It is off, and an empty one in the file is off too, not the library's folder."""
     assert load_settings(library=_write(tmp_path, "")).reranker == ""
     assert load_settings(library=_write(tmp_path, "reranker = ''\n")).reranker == ""
+
+
+def test_a_secret_is_shown_nowhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It comes from the environment, stands in no text of the settings, and reaches worker processes alone."""
+    monkeypatch.setenv("CASEBOOK_OIDC__CLIENT_SECRET", "s3cret")
+    settings = load_settings(library=tmp_path)
+    assert settings.oidc.client_secret.get_secret_value() == "s3cret"
+    assert "s3cret" not in f"{settings!r} {settings} {settings.model_dump_json()} {settings.model_dump()}"
+    again = Settings.model_validate_json(settings.model_dump_json(context=SECRETS))
+    assert again.oidc.client_secret == settings.oidc.client_secret

@@ -14,7 +14,7 @@ from indexer.default_model import place_default_model
 from indexer.encoder import Encoder, open_encoder
 from library.access import Asker
 from search.answering import similar_cases
-from search.challenge import is_one_piece
+from search.challenge import one_piece
 from search.languages import Comprehension, comprehend, comprehend_declared, tell_languages
 from tests.conftest import FakeEncoder, case_text, index_library, write_library
 from tests.test_layers import ROOT
@@ -236,5 +236,5 @@ def _comprehend_by(encoder: Encoder, text: str) -> Comprehension:
         text,
         written_in=("en", "de", "fr"),
         known=encoder.config.languages,
-        in_vocabulary=lambda word: is_one_piece(word, encoder),
+        in_vocabulary=one_piece(encoder),
     )
