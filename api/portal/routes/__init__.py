@@ -1,0 +1,1 @@
+"""The portal's routes: read the request, call search, fill a template."""
