@@ -158,7 +158,7 @@ TEXT_LABELS: Mapping[str, dict[str, str]] = {
         "value": "Valeur : {value}",
         "also_matches": "Autres points communs : {values}.",
         "also_differs": "Autres différences : {values}.",
-        "aspect": "Correspond à : « {text} »",
+        "aspect": "Correspond à : «\u00a0{text}\u00a0»",
         "works_if": "Fonctionne si : {condition}",
         "condition": "Condition : {condition}",
         "relation_replication": "Réplication : {title}",

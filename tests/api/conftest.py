@@ -124,9 +124,10 @@ def make_settings(library: Path, tmp_path: Path) -> MakeSettings:
 
 
 @pytest.fixture
-def indexed(original: Path, library: Path) -> None:
-    """The library has a published index."""
+def indexed(original: Path, library: Path, make_settings: MakeSettings, encoder: FakeEncoder) -> None:
+    """The library has a published index: the one made once, unless a test has changed the files."""
     shutil.copytree(original / DATA, library / DATA)
+    build_index(make_settings(), encoder=encoder)  # publishes nothing if nothing has changed
 
 
 MakeClient = Callable[..., TestClient]

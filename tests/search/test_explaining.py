@@ -11,9 +11,10 @@ from library.items import BusinessCase, ValueMetric
 from search.answer import Named
 from search.explaining import CaseFacts, Explainer, Explanation
 from search.naming import Mention
-from search.phrases import PHRASES, SECTIONS
+from search.phrases import PHRASES, SECTIONS, VERDICTS
 from search.scale import Scale
 from search.situation import Situation
+from search.text_labels import TEXT_LABELS
 
 TYPES = {"chl-price": "Price pressure", "chl-tender": "Tender", "chl-sponsor": "Sponsor change"}
 
@@ -230,3 +231,11 @@ def test_every_language_has_every_phrase_with_the_same_values() -> None:
     for key, english in PHRASES["en"].items():
         for language in PHRASES:
             assert english.count("{") == PHRASES[language][key].count("{"), (language, key)
+
+
+def test_french_quotation_marks_stay_with_their_words() -> None:
+    """A line never breaks between a quotation mark and what it quotes."""
+    french = [*PHRASES["fr"].values(), *VERDICTS["fr"].values(), *TEXT_LABELS["fr"].values()]
+    quoting = [text for text in french if "«" in text]
+    assert quoting
+    assert all("«\u00a0" in text and "\u00a0»" in text for text in quoting)

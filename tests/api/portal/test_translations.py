@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterable
 from datetime import date
+from functools import cache
 
 import pytest
+from babel.messages.catalog import Catalog, Message
+from babel.messages.extract import extract_from_dir
+from babel.messages.frontend import parse_mapping_cfg
+from babel.messages.pofile import read_po
 
 from api.portal.translations import (
+    DOMAIN,
     LANGUAGES,
+    LOCALES,
     catalogue,
     choose_language,
     day_text,
@@ -17,6 +26,11 @@ from api.portal.translations import (
 from tests.api.conftest import ANONYMOUS, MakeClient
 
 PAGE = {"Accept": "text/html"}
+_Text = str | tuple[str, ...]  # a text, or its singular and plural
+TRANSLATED = [language for language in LANGUAGES if language != "en"]
+_PLACEHOLDER = re.compile(r"%(?:\(\w+\)\w|.)")
+# What French sets off with a space, which may not become the end of a line.
+_LOOSE = re.compile(r"[^\u00a0\u202f][;?!»]|[^\u00a0]:|«[^\u00a0]")
 
 
 @pytest.mark.parametrize(
@@ -41,6 +55,29 @@ def test_the_chosen_language_comes_first_then_the_browsers(chosen: str, accepted
 def test_the_librarys_language_is_spoken_where_the_visitor_has_none_of_these() -> None:
     """A library in German greets a visitor from elsewhere in German."""
     assert choose_language("", "es", otherwise="de-AT") == "de"
+
+
+@pytest.mark.parametrize("language", TRANSLATED)
+def test_every_text_of_the_pages_is_translated(language: str) -> None:
+    """No text of a template or of Python is missing from a catalogue, empty or doubtful, and none is left over."""
+    kept = _kept(language)
+    assert kept.keys() == _texts()
+    assert [entry.id for entry in kept.values() if entry.fuzzy or not all(_forms(entry.string))] == []
+
+
+@pytest.mark.parametrize("language", TRANSLATED)
+def test_a_translation_has_its_texts_placeholders(language: str) -> None:
+    """Each of its plural forms names just the values that the text gives it, and there are as many as needed."""
+    for key, entry in _kept(language).items():
+        given = [_placeholders(form) for form in _forms(key)]
+        assert {*map(tuple, map(_placeholders, _forms(entry.string)))} == {tuple(given[-1])}, entry.id
+        assert len(_forms(entry.string)) == (2 if len(given) > 1 else 1), entry.id
+
+
+def test_french_punctuation_stays_with_its_words() -> None:
+    """Before a tall mark and inside quotation marks stands a space that no line breaks at."""
+    texts = [form for entry in _kept("fr").values() for form in _forms(entry.string)]
+    assert [text for text in texts if _LOOSE.search(text)] == []
 
 
 def test_plurals_follow_the_languages_own_rule() -> None:
@@ -91,3 +128,32 @@ def test_a_choice_leads_to_no_other_site(client: MakeClient, target: str) -> Non
 def test_a_language_that_there_is_not_is_no_choice(client: MakeClient) -> None:
     """Only the languages of the pages can be chosen."""
     assert client(asker=ANONYMOUS).get("/language?to=xx", headers=PAGE).status_code == 404
+
+
+@cache
+def _texts() -> frozenset[_Text]:
+    """Return what the templates and modules of the portal say, found as `make messages` finds it."""
+    with (LOCALES / "babel.cfg").open(encoding="utf-8") as file:
+        methods, options = parse_mapping_cfg(file)  # type: ignore[no-untyped-call]
+    found = extract_from_dir(LOCALES.parent, methods, options)
+    return frozenset(message for _name, _line, message, _comments, _context in found)
+
+
+@cache
+def _kept(language: str) -> dict[_Text, Message]:
+    """Return a catalogue's entries by their text."""
+    with (LOCALES / language / "LC_MESSAGES" / f"{DOMAIN}.po").open("rb") as file:
+        catalog: Catalog = read_po(file, locale=language, domain=DOMAIN)
+    return {_one(entry.id): entry for entry in catalog if entry.id}
+
+
+def _one(text: Iterable[str]) -> _Text:
+    return text if isinstance(text, str) else tuple(text)
+
+
+def _forms(text: Iterable[str] | None) -> tuple[str, ...]:
+    return (text,) if isinstance(text, str) else tuple(text or ())
+
+
+def _placeholders(text: str) -> list[str]:
+    return sorted(_PLACEHOLDER.findall(text))
