@@ -111,3 +111,9 @@ def test_every_folder_with_python_is_known() -> None:
     hidden = {name for name in folders if name.startswith((".", "build", "dist"))}
     assert folders - hidden <= {*ROOMS, *OUTSIDE}
     assert {path.stem for path in ROOT.glob("*.py")} <= {"cli"}
+
+
+def test_every_file_of_tests_has_a_name_of_its_own() -> None:
+    """Folders of tests are no packages, so two files of one name cannot be collected together."""
+    names = [path.name for path in (ROOT / "tests").rglob("test_*.py")]
+    assert sorted(names) == sorted(set(names))
