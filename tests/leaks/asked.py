@@ -41,8 +41,9 @@ class Asked:
     def kind(self) -> str:
         """What is asked, whatever the item: a route, a tool."""
         place = re.sub(r"(?<=/)[^/]*\d[^/]*|zq[^/]*", "{id}", self.path.removeprefix("/v1"))
-        named = self.body.get("params", {}).get("name", "") if isinstance(self.body, dict) else ""
-        return f"{self.method} {place} {named}"
+        body = self.body if isinstance(self.body, dict) else {}
+        named = [body.get("params", {}).get("name", ""), *body.get("filters", ()), "have" if "have" in body else ""]
+        return f"{self.method} {place} {' '.join(named)}"
 
     def __str__(self) -> str:
         return f"{self.method} {self.path} {self.params} {self.body} {self.headers}"
@@ -155,12 +156,23 @@ def _searches(items: Sequence[Item], rng: random.Random) -> Iterator[Asked]:
     bodies += [_filtered(rng.choice(texts[:3]), *entry) for entry in _filters(items, rng, each=3)]
     bodies += [{"challenge": texts[1], "have": _have(items, rng)} for _ in range(4)]
     bodies += [{"challenge": texts[0], "facets": True, "limit": 2}, {"challenge": " "}, {"challenge": 5}, {}]
+    bodies += _about_types(items, rng)
     yield from (Asked("POST", "/v1/search", body=body) for body in bodies)
     contexts = [*bodies[:5], {}, *(_filtered(texts[1], *entry) for entry in _filters(items, rng, each=1))]
     for n, body in enumerate(contexts):
         wanted = {name: body[name] for name in ("challenge", "filters") if name in body}
         more = {"token_budget": (300, 2000, 20_000)[n % 3], "limit": 8, "analogues": n % 2 == 0}
         yield Asked("POST", "/v1/context", body={**wanted, **more})
+
+
+def _about_types(items: Sequence[Item], rng: random.Random) -> Iterator[dict[str, Any]]:
+    """Yield searches that name kinds of challenge, so that stubs come up, with filters that stubs pass or not."""
+    types = [item for item in items if item.type == "challenge_type"]
+    yield from ({"challenge": f"{item.secret} {item.words[0]}, {item.words[1]} {item.words[2]}"} for item in types)
+    every = f"{', '.join(item.secret for item in types)} {types[0].words[0]}"
+    yield from ({"challenge": every, "filters": {"industry": [code]}} for code in ("C", "10", "20", "29", "86"))
+    yield {"challenge": every, "filters": {"challenge_type": [rng.choice(types).id]}}
+    yield {"challenge": every, "filters": {"language": ["de"]}}
 
 
 def _filtered(text: str, name: str, value: str) -> dict[str, Any]:

@@ -88,13 +88,15 @@ def next_state(items: Sequence[Item], rng: random.Random) -> list[Item]:
 
 
 def as_seen(items: Sequence[Item], asker: Asker, rng: random.Random) -> Iterator[Item]:
-    """Yield what an asker may see; of a stub everything but what a stub shows is replaced."""
+    """Yield what an asker may see, with references to that alone; of a stub all but what a stub shows is replaced."""
+    full = {item.id for item in items if visible(asker, item) is Visibility.FULL}
     for item in items:
+        links = {name: tuple(id_ for id_ in ids if id_ in full) for name, ids in item.links.items()}
         match visible(asker, item):
             case Visibility.FULL:
-                yield item
+                yield replace(item, links=links)
             case Visibility.STUB:
-                yield _masked(item, rng)
+                yield _masked(replace(item, links=links), rng)
 
 
 def random_asker(rng: random.Random) -> Asker:
@@ -102,8 +104,8 @@ def random_asker(rng: random.Random) -> Asker:
     role = rng.choice(list(Role))
     if rng.random() < 0.15:
         return Asker(role=role, is_service=True)
-    groups = frozenset(rng.sample(GROUPS, rng.randint(0, 2)))
-    return Asker(user=rng.choice(["", *PEOPLE]), role=role, groups=groups)
+    groups = frozenset(rng.sample(GROUPS, rng.choice((0, 0, 1, 2))))
+    return Asker(user=rng.choice(["", "eve", *PEOPLE]), role=role, groups=groups)
 
 
 def _masked(item: Item, rng: random.Random) -> Item:
@@ -150,7 +152,7 @@ def _random_item(rng: random.Random, kind: str, item_id: str) -> Item:
         status=rng.choice(["approved"] * 6 + ["draft", "in_review", "archived"]),
         classification=classification,
         access_groups=groups,
-        existence=rng.choice([None, "hidden", "discoverable", "discoverable"]),
+        existence=rng.choice([None, "hidden", *["discoverable"] * 4]),
         owner=rng.choice([None, *PEOPLE]),
         authors=_some(rng, PEOPLE, 1),
         words=tuple(rng.choices(WORDS, k=rng.randint(12, 40))),
@@ -180,7 +182,7 @@ def _links(rng: random.Random, kind: str, item_id: str) -> dict[str, tuple[str, 
     links = {"related": _some(rng, [*_IDS["business_case"], *_IDS["industry_note"]])}
     links["translation_of"] = _some(rng, others, 1) if rng.random() < 0.3 else ()
     if kind == "business_case":
-        links["challenge_types"] = _some(rng, _IDS["challenge_type"])
+        links["challenge_types"] = tuple(rng.sample(_IDS["challenge_type"], rng.randint(1, 3)))
         links["enablers"] = _some(rng, _IDS["enabler"])
         links["competencies"] = _some(rng, _IDS["competency"])
         links["supersedes"] = _some(rng, others, 1)

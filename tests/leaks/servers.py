@@ -10,12 +10,11 @@ from starlette.testclient import TestClient
 
 from api.app import Parts, create_app
 from api.identity import Identity, IdentitySource, Sender
-from library.access import Asker, Role
+from library.access import Asker
 from library.settings import Settings
 from tests.leaks.random_library import GROUPS
 from tests.leaks.worlds import ENCODER, Pair, server_settings
 
-INSIDER = Asker(user="ann", role=Role.CURATOR, groups=frozenset(GROUPS))
 INSIDERS_KEY = {"X-API-Key": "insider"}
 
 
@@ -28,7 +27,9 @@ class NamedIdentities(IdentitySource):
 
     def _identified(self, sender: Sender) -> Identity:
         if sender.headers.get("x-api-key") == INSIDERS_KEY["X-API-Key"]:
-            return Identity(INSIDER, "user:insider")
+            # Of the asker's own role, should anything be kept by that.
+            insider = Asker(user="ann", role=self._asker.role, groups=frozenset(GROUPS))
+            return Identity(insider, "user:insider")
         return Identity(self._asker, "user:asker", key=None if self._asker.is_service else "bot")
 
 

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from starlette.testclient import TestClient
 
-from library.access import Visibility, visible
+from library.access import Asker, Visibility, visible
 from tests.leaks.asked import Answered, Asked, ask
 from tests.leaks.random_library import Item, as_seen, next_state, random_asker, random_items
 from tests.leaks.servers import both
@@ -28,7 +28,7 @@ def test_changes_are_told_as_without_what_is_hidden(seed: int, tmp_path: Path) -
     rng = random.Random(seed)
     pair = Pair(random_asker(rng), tmp_path / "whole", tmp_path / "left")
     key = rng.randbytes(32)
-    states = _states(rng)
+    states = _states(rng, pair.asker)
     index_states(pair.whole, states[:1], key)
     index_states(pair.left, [_left(states[0], pair, seed)], key)
     cursors, etags = [""], {"*"}
@@ -54,14 +54,28 @@ def _assert_only_what_is_seen(pair: Pair, items: list[Item], answers: list[Answe
             assert not {entry["id"] for entry in told if entry["change"] == "removed"} & seen, pair.asker
 
 
-def _states(rng: random.Random) -> list[list[Item]]:
-    """Return a library over time: items get hidden and shown again, edited, taken out and put back."""
+def _states(rng: random.Random, asker: Asker) -> list[list[Item]]:
+    """Return a library over time: items get hidden and shown again, edited, taken out and put back.
+
+    In every other step only what the asker does not see changes.
+    """
     states = [random_items(rng)]
     while len(states) < _GENERATIONS:
+        if len(states) % 2 == 0:
+            states.append([item if _is_seen(asker, item) else _edited(item, rng) for item in states[-1]])
+            continue
         following = next_state(states[-1], rng)
         lost = [item for item in states[0] if item.id not in {other.id for other in following}]
         states.append([*following, *(item for item in lost if rng.random() < 0.3)])
     return states
+
+
+def _is_seen(asker: Asker, item: Item) -> bool:
+    return visible(asker, item) is not Visibility.NOTHING
+
+
+def _edited(item: Item, rng: random.Random) -> Item:
+    return replace(item, words=tuple(rng.choices(item.words, k=20)))
 
 
 def _left(items: list[Item], pair: Pair, seed: int) -> list[Item]:

@@ -20,10 +20,11 @@ from api.connector.toolbox import TOOLS
 from library.access import Visibility, visible
 from library.documents import heading_kinds, read_document
 from tests.leaks.asked import Asked, requests_of
+from tests.leaks.conftest import SEEDS
 from tests.leaks.random_library import as_seen, next_state, random_asker, random_items
 from tests.leaks.test_leaks_command_line import command_lines
 from tests.leaks.tool_calls import tool_calls
-from tests.leaks.worlds import ENCODER, server_settings
+from tests.leaks.worlds import ENCODER, plan_world, server_settings
 
 # Commands that answer nobody: they work on the files of whoever can read them, or start what the other tests ask.
 _ANSWER_NOBODY = {"check", "import", "index", "init", "keys", "mcp", "new", "serve"}
@@ -74,24 +75,42 @@ def test_every_command_is_run() -> None:
     assert not run & _ANSWER_NOBODY
 
 
-def test_random_libraries_hold_every_kind_of_item() -> None:
+def test_worlds_hold_every_kind_of_item() -> None:
     """The law is tested on stubs, hidden items and own drafts, not only on what everybody sees."""
-    seen = set()
-    for seed in _SEEDS:
-        rng = random.Random(seed)
-        items = random_items(rng)
-        askers = [random_asker(rng) for _ in range(3)]
-        seen |= {(item.status, item.classification, visible(asker, item)) for item in items for asker in askers}
+    worlds = [plan_world(seed) for seed in SEEDS]
+    seen = {
+        (item.type, item.status, item.classification, visible(asker, item))
+        for plan in worlds
+        for item in plan.states[-1]
+        for asker in plan.askers
+    }
     for wanted in (
-        ("approved", "confidential", Visibility.STUB),
-        ("approved", "restricted", Visibility.NOTHING),
-        ("approved", "confidential", Visibility.FULL),
-        ("approved", None, Visibility.NOTHING),
+        ("business_case", "approved", "confidential", Visibility.STUB),
+        ("business_case", "approved", "restricted", Visibility.STUB),
+        ("business_case", "approved", "restricted", Visibility.NOTHING),
+        ("business_case", "approved", "confidential", Visibility.FULL),
+        ("business_case", "approved", None, Visibility.NOTHING),
+        ("challenge_type", "approved", "confidential", Visibility.STUB),
+    ):
+        assert wanted in seen
+    regardless = {entry[1:] for entry in seen}
+    for state in (
         ("draft", "internal", Visibility.FULL),
         ("draft", "internal", Visibility.NOTHING),
         ("archived", "internal", Visibility.NOTHING),
     ):
-        assert wanted in seen
+        assert state in regardless
+
+
+def test_stubs_come_up_in_worlds() -> None:
+    """Some asker of a world sees stubs of cases by a kind of challenge that he sees: they are told of in answers."""
+    told = 0
+    for plan in map(plan_world, SEEDS):
+        for asker in plan.askers:
+            kinds = {item.id for item in plan.states[-1] if visible(asker, item) is Visibility.FULL}
+            stubs = [item for item in plan.states[-1] if visible(asker, item) is Visibility.STUB]
+            told += sum(bool(kinds.intersection(item.links.get("challenge_types", ()))) for item in stubs)
+    assert told >= 3
 
 
 @pytest.mark.parametrize("seed", _SEEDS)

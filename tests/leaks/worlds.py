@@ -54,22 +54,36 @@ class World:
     pairs: tuple[Pair, ...]
 
 
-def make_world(folder: Path, seed: int, *, askers: int = 2, generations: int = 2) -> World:
-    """Write and index a library in some generations, and what is left of each for some askers."""
+@dataclass(frozen=True)
+class Plan:
+    """The states of a random library, those who ask, and the key of its stubs."""
+
+    states: tuple[list[Item], ...]
+    askers: tuple[Asker, ...]
+    key: bytes
+
+
+def plan_world(seed: int, *, askers: int = 2, generations: int = 2) -> Plan:
+    """Draw a library that changes, and askers."""
     rng = random.Random(seed)
     states = [random_items(rng)]
     while len(states) < generations:
         states.append(next_state(states[-1], rng))
-    key = rng.randbytes(32)
-    index_states(folder / "whole", states, key)
+    return Plan(tuple(states), tuple(random_asker(rng) for _ in range(askers)), rng.randbytes(32))
+
+
+def make_world(folder: Path, seed: int) -> World:
+    """Write and index a library in some generations, and what is left of each for some askers."""
+    plan = plan_world(seed)
+    index_states(folder / "whole", plan.states, plan.key)
     pairs = []
-    for n in range(askers):
-        asker = random_asker(rng)
-        left = [list(as_seen(items, asker, rng)) for items in states]
-        index_states(folder / f"left{n}", left, key)
-        known = frozenset(item.id for item in chain(*states) if visible(asker, item) is Visibility.FULL)
+    for n, asker in enumerate(plan.askers):
+        rng = random.Random(seed)
+        left = [list(as_seen(items, asker, rng)) for items in plan.states]
+        index_states(folder / f"left{n}", left, plan.key)
+        known = frozenset(item.id for item in chain(*plan.states) if visible(asker, item) is Visibility.FULL)
         pairs.append(Pair(asker, folder / "whole", folder / f"left{n}", known))
-    return World(seed, tuple(states[-1]), tuple(pairs))
+    return World(seed, tuple(plan.states[-1]), tuple(pairs))
 
 
 def index_states(root: Path, states: Sequence[Sequence[Item]], key: bytes) -> None:
