@@ -64,10 +64,21 @@ def _states(rng: random.Random, asker: Asker) -> list[list[Item]]:
         if len(states) % 2 == 0:
             states.append([item if _is_seen(asker, item) else _edited(item, rng) for item in states[-1]])
             continue
-        following = next_state(states[-1], rng)
+        following = _closed(next_state(states[-1], rng), asker)
         lost = [item for item in states[0] if item.id not in {other.id for other in following}]
         states.append([*following, *(item for item in lost if rng.random() < 0.3)])
     return states
+
+
+def _closed(items: list[Item], asker: Asker) -> list[Item]:
+    """Return the items with the first case that the asker reads become a stub: it has to be dropped from a copy."""
+    for n, item in enumerate(items):
+        is_read = item.status == "approved" and visible(asker, item) is Visibility.FULL
+        if is_read and item.type == "business_case":
+            closed = replace(item, classification="restricted", existence="discoverable", owner=None)
+            closed = replace(closed, access_groups=("elsewhere",), authors=())
+            return [*items[:n], closed, *items[n + 1 :]]
+    return items
 
 
 def _is_seen(asker: Asker, item: Item) -> bool:
