@@ -14,22 +14,22 @@ from starlette.middleware.cors import CORSMiddleware
 from starlette.middleware.gzip import GZipMiddleware
 
 from api.connector import mount_connector
+from api.credentials.identity import IdentitySource
+from api.credentials.oidc import TokenVerifier
+from api.description.openapi import add_schema_routes
 from api.engines import EngineSource
-from api.identity import IdentitySource
-from api.limits import SearchRunner
-from api.metrics import Metrics
-from api.oidc import TokenVerifier
-from api.openapi import add_schema_routes
 from api.portal import add_portal
-from api.problems import add_problem_handlers
-from api.rates import RateLimiter
+from api.requests.limits import SearchRunner
+from api.requests.metrics import Metrics
+from api.requests.problems import add_problem_handlers
+from api.requests.rates import RateLimiter
+from api.requests.transport import BodyGuard, Envelope, HostGuard
 from api.routes import briefs, changes, context, facets, feedback, items, me, operations, search
 from api.services import Services
-from api.transport import BodyGuard, Envelope, HostGuard
 from curation.keys import KeyStore
 from curation.state import State
 from library.settings import Settings, casebook_version, known_codes
-from search.reranking import open_reranker
+from search.ranking.reranking import open_reranker
 
 if TYPE_CHECKING:
     from indexer.encoder import Encoder

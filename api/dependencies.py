@@ -6,8 +6,8 @@ from typing import Annotated
 
 from fastapi import Depends, Request
 
-from api.exchange import Exchange
-from api.identity import Identity, Sender
+from api.credentials.identity import Identity, Sender
+from api.requests.exchange import Exchange
 from api.services import Services
 from search.view import View
 

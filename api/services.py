@@ -6,16 +6,16 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from api.engines import EngineSource
-from api.limits import SearchRunner
-from api.metrics import Metrics
+from api.requests.limits import SearchRunner
+from api.requests.metrics import Metrics
 from library.codes import CodeList
 from library.settings import Settings
-from search.options import SearchOptions
-from search.reranking import Reranker
+from search.answers.options import SearchOptions
+from search.ranking.reranking import Reranker
 
 if TYPE_CHECKING:
-    from api.identity import IdentitySource
-    from api.rates import RateLimiter
+    from api.credentials.identity import IdentitySource
+    from api.requests.rates import RateLimiter
     from curation.state import State
 
 

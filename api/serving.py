@@ -17,7 +17,7 @@ from fastapi import FastAPI
 from uvicorn.supervisors import Multiprocess
 
 from api.app import Parts, create_app, identities_of
-from api.metrics import SHARED_FOLDER
+from api.requests.metrics import SHARED_FOLDER
 from library.errors import SettingsError
 from library.settings import SECRETS, Settings
 

@@ -34,7 +34,7 @@ from indexer.encoder import Encoder, open_encoder
 from indexer.generations import ENCODER, current_generation
 from library.access import Asker
 from library.settings import load_settings
-from search.answering import search_cases
+from search.answering.assembling import search_cases
 from search.engine import LocalEngine
 
 _QUERIES = ROOT / "tests" / "relevance" / "queries.jsonl"

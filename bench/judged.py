@@ -20,8 +20,8 @@ from curation.writing import slug
 from indexer.build import build_index
 from library.settings import load_settings
 from search.engine import LocalEngine
-from search.judgements import JudgedChallenge, read_judgements
-from search.metrics import exponential_gain, judged_share, linear_gain, ndcg, recall, success
+from search.evaluation.judgements import JudgedChallenge, read_judgements
+from search.evaluation.metrics import exponential_gain, judged_share, linear_gain, ndcg, recall, success
 
 Measure = Callable[[Sequence[str], Mapping[str, int]], float]
 

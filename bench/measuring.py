@@ -16,13 +16,13 @@ from bench.significance import Difference, compare_paired
 from bench.weights import mixtures, reweigh
 from indexer.generations import Manifest
 from library.access import Asker
-from search.arms import LATE
-from search.challenge import Challenge, understand
 from search.engine import LocalEngine
-from search.focusing import focuser
-from search.judgements import JudgedChallenge
-from search.metrics import Estimate, estimate_mean
-from search.ranking import ARM_WEIGHTS, RankedItem, rank
+from search.evaluation.judgements import JudgedChallenge
+from search.evaluation.metrics import Estimate, estimate_mean
+from search.ranking.arms import LATE
+from search.ranking.fusion import ARM_WEIGHTS, RankedItem, rank
+from search.understanding.challenge import Challenge, understand
+from search.understanding.focusing import focuser
 from search.view import View
 
 Values = dict[str, dict[str, float]]  # by query: the measures

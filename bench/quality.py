@@ -27,8 +27,8 @@ from bench.reporting import RESULTS, ROOT, append_result, format_table
 from bench.significance import Difference, compare_paired
 from bench.weights import FOLDS, Validated, cross_validate, mixtures
 from library.errors import CasebookError, JudgementsError
-from search.metrics import Estimate, estimate_mean
-from search.ranking import ARM_WEIGHTS
+from search.evaluation.metrics import Estimate, estimate_mean
+from search.ranking.fusion import ARM_WEIGHTS
 
 RELEVANCE = ROOT / "tests" / "relevance"
 KEPT = RESULTS / "quality.jsonl"

@@ -32,9 +32,9 @@ from indexer.tokens import TOKEN_DIMENSION, TokenVectors
 from library.access import Asker
 from library.errors import CasebookError
 from library.settings import load_settings
-from search.challenge import Challenge, understand
 from search.engine import Engine, LocalEngine
-from search.ranking import DEPTH, normalise, rank
+from search.ranking.fusion import DEPTH, normalise, rank
+from search.understanding.challenge import Challenge, understand
 from search.view import View
 
 Vectors = NDArray[np.float32]

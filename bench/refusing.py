@@ -14,12 +14,12 @@ from dataclasses import dataclass
 
 from bench.judged import ALL, Collection
 from bench.significance import estimate_area
-from search.challenge import Challenge
 from search.engine import Engine
-from search.judgements import JudgedChallenge
-from search.metrics import Estimate, estimate_mean
-from search.ranking import rank
-from search.verdict import Verdict, judge
+from search.evaluation.judgements import JudgedChallenge
+from search.evaluation.metrics import Estimate, estimate_mean
+from search.ranking.fusion import rank
+from search.ranking.verdict import Verdict, judge
+from search.understanding.challenge import Challenge
 
 SIZES = (15, 70, 500)
 _JUDGED = 10  # as many as a search ranks for its verdict

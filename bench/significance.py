@@ -14,7 +14,7 @@ from statistics import fmean
 import numpy as np
 from numpy.typing import NDArray
 
-from search.metrics import Estimate
+from search.evaluation.metrics import Estimate
 
 Counts = NDArray[np.int64]
 

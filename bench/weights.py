@@ -14,7 +14,7 @@ from itertools import combinations, pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-from search.ranking import RankedItem
+from search.ranking.fusion import RankedItem
 
 Values = NDArray[np.float64]
 

@@ -13,11 +13,11 @@ if TYPE_CHECKING:
     from commands.options import AskerOptions, Place
     from library.access import Asker
     from library.settings import Settings
-    from search.answer import Answer
-    from search.browsing import ItemPage, ListedItem
+    from search.answers.answer import Answer
+    from search.answers.options import SearchOptions
+    from search.browsing.listing import ItemPage, ListedItem
     from search.engine import LocalEngine
     from search.filters import Filters
-    from search.options import SearchOptions
 
 _NAMED_FILES = 3
 
@@ -32,7 +32,7 @@ class LocalSource:
 
     def search(self, text: str, filters: Filters, wish: Wish) -> Answer:
         """Return the closest cases to a challenge."""
-        from search.answering import search_cases
+        from search.answering.assembling import search_cases
 
         answer = search_cases(self._engine, text, asker=self._asker, filters=filters, options=self._options(wish))
         warn_if_stale(self._engine, self._settings, self._asker)
@@ -40,7 +40,7 @@ class LocalSource:
 
     def similar(self, case_id: str, wish: Wish) -> Answer:
         """Return the cases closest to a case."""
-        from search.answering import similar_cases
+        from search.answering.assembling import similar_cases
 
         answer = similar_cases(self._engine, case_id, asker=self._asker, options=self._options(wish))
         warn_if_stale(self._engine, self._settings, self._asker)
@@ -48,7 +48,7 @@ class LocalSource:
 
     def show(self, item_id: str) -> ItemPage:
         """Return an item in full."""
-        from search.browsing import show_item
+        from search.browsing.listing import show_item
         from search.view import View
 
         page = show_item(View(self._engine, self._asker), item_id)
@@ -57,7 +57,7 @@ class LocalSource:
 
     def items(self, item_type: str, statuses: Sequence[str]) -> Sequence[ListedItem]:
         """Return the items of a type, by id."""
-        from search.browsing import list_items
+        from search.browsing.listing import list_items
         from search.view import View
 
         return list_items(View(self._engine, self._asker), item_type, statuses=statuses)
@@ -100,8 +100,8 @@ def open_engine(settings: Settings, *, for_one_search: bool = True) -> Iterator[
 def search_options(settings: Settings, limit: int | None, *, facets: bool, have: tuple[str, ...] = ()) -> SearchOptions:
     """Return how to answer: what no option says, the settings do."""
     from library.settings import known_codes
-    from search.options import SearchOptions
-    from search.reranking import open_reranker
+    from search.answers.options import SearchOptions
+    from search.ranking.reranking import open_reranker
 
     return SearchOptions(
         limit=limit or settings.limit,
@@ -117,7 +117,7 @@ def search_options(settings: Settings, limit: int | None, *, facets: bool, have:
 def warn_if_stale(engine: LocalEngine, settings: Settings, asker: Asker) -> None:
     """Say on standard error that another model is set, or that files have changed since they were indexed."""
     from indexer.models import same_model
-    from search.freshness import find_stale
+    from search.browsing.freshness import find_stale
     from search.view import View
 
     if "model" in settings.model_fields_set and not same_model(settings.model, engine.manifest.model):

@@ -16,8 +16,8 @@ from library.errors import UnknownItemError
 
 if TYPE_CHECKING:
     from commands.sources import Wish
-    from search.answer import Answer
-    from search.browsing import ItemPage, ListedItem
+    from search.answers.answer import Answer
+    from search.browsing.listing import ItemPage, ListedItem
     from search.filters import Filters
 
 T = TypeVar("T")
@@ -75,7 +75,7 @@ class RemoteSource:
 
     def items(self, item_type: str, statuses: Sequence[str]) -> Sequence[ListedItem]:
         """Return the items of a type, by id."""
-        from search.browsing import ListedItem
+        from search.browsing.listing import ListedItem
 
         found: list[ListedItem] = []
         asked: dict[str, str | Sequence[str]] = {"status": statuses, "limit": str(_MOST_LISTED)}
@@ -94,14 +94,14 @@ class RemoteSource:
             return self._caller.download(f"/v1/cases/{_segment(case_id)}/brief", {"format": form})
 
     def _answer(self, answered: Any) -> Answer:
-        from search.answer import SCHEMA, Answer
+        from search.answers.answer import SCHEMA, Answer
 
         if _field(answered, "schema") != SCHEMA:
             raise self._other_version()
         return self._read(Answer, answered)
 
     def _page(self, answered: Any) -> ItemPage:
-        from search.browsing import ItemLink, ItemPage
+        from search.browsing.listing import ItemLink, ItemPage
 
         if not isinstance(answered, dict):
             raise self._other_version()

@@ -21,8 +21,8 @@ from commands.sources import Wish, open_source
 from commands.streams import challenge_text, print_json, print_lines, print_note, terminal_styles
 
 if TYPE_CHECKING:
-    from search.answer import Answer
-    from search.evaluation import Threshold
+    from search.answers.answer import Answer
+    from search.evaluation.running import Threshold
 
 _LISTED_TYPES = {
     ListName.CASES: "business_case",
@@ -35,7 +35,7 @@ _LISTED_TYPES = {
 
 
 def _threshold(text: str) -> "Threshold":
-    from search.evaluation import Threshold
+    from search.evaluation.running import Threshold
 
     try:
         return Threshold.from_text(text)
@@ -180,7 +180,7 @@ def _named_format(output: Path | None) -> FormatName:
 def status(*, place: Place, as_json: AsJson = False, who: AskerOptions) -> None:
     """Tell what is indexed, by which model, how fresh and how large."""
     from commands.local import open_engine
-    from search.status import library_status
+    from search.browsing.status import library_status
 
     settings = place.settings()
     with open_engine(settings) as engine:
@@ -207,9 +207,9 @@ def eval_(
     """
     from commands.local import open_engine, search_options, warn_if_stale
     from commands.progress import shown_progress
-    from search.evaluation import evaluate
-    from search.evaluation_text import render_evaluation
-    from search.judgements import read_judgements
+    from search.evaluation.judgements import read_judgements
+    from search.evaluation.report import render_evaluation
+    from search.evaluation.running import evaluate
 
     judgements = read_judgements(judged)
     settings = place.settings()
@@ -233,7 +233,7 @@ def _wish(wanted: AnswerOptions) -> Wish:
 
 
 def _present(answer: "Answer", wanted: AnswerOptions) -> None:
-    from search.rendering import render_answer
+    from search.rendering.text import render_answer
 
     if wanted.as_json:
         print_json(answer.as_dict())

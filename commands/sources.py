@@ -11,8 +11,8 @@ import typer
 
 if TYPE_CHECKING:
     from commands.options import AskerOptions, Origin
-    from search.answer import Answer
-    from search.browsing import ItemPage, ListedItem
+    from search.answers.answer import Answer
+    from search.browsing.listing import ItemPage, ListedItem
     from search.filters import Filters
 
 

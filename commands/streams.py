@@ -13,7 +13,7 @@ import typer
 from library.errors import ChallengeError
 
 if TYPE_CHECKING:
-    from search.rendering import Styles
+    from search.rendering.text import Styles
 
 
 def print_json(value: Any) -> None:  # any JSON value
@@ -53,7 +53,7 @@ def terminal_styles() -> Styles:
     """Return colours for a terminal, and plain marks for files and pipes."""
     import shutil
 
-    from search.rendering import Styles
+    from search.rendering.text import Styles
 
     if not sys.stdout.isatty():
         return Styles()

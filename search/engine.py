@@ -62,11 +62,11 @@ class Engine(Protocol):
         ...
 
     def sources(self) -> Sequence[SourceRecord]:
-        """Return the files that the index was made from; only `search.freshness` calls this."""
+        """Return the files that the index was made from; only `search.browsing.freshness` calls this."""
         ...
 
     def history(self) -> History:
-        """Return what every item was, from the first generation on; only `search.changes` calls this."""
+        """Return what every item was, from the first generation on; only `search.changes.feed` calls this."""
         ...
 
     def texts(self, rows: Sequence[int]) -> Mapping[int, ItemText]:

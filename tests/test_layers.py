@@ -11,6 +11,31 @@ import pytest
 ROOT = Path(__file__).parents[1]
 # From the top down; a room may import from those after it.
 ROOMS = ("cli", "commands", "api", "curation", "search", "indexer", "library")
+# Within a room its parts, modules or folders, from the top down as well; those on one line are side by side.
+PARTS: dict[str, tuple[tuple[str, ...], ...]] = {
+    "api": (
+        ("serving",),
+        ("app",),
+        ("portal", "connector", "routes"),
+        ("description",),
+        ("dependencies",),
+        ("services",),
+        ("engines", "resources", "credentials"),
+        ("requests",),
+    ),
+    "search": (
+        ("briefs", "browsing", "changes", "evaluation", "grounding"),
+        ("rendering",),
+        ("answering",),
+        ("explaining",),
+        ("answers",),
+        ("ranking",),
+        ("understanding",),
+        ("filters",),
+        ("view",),
+        ("engine",),
+    ),
+}
 # Python outside the rooms: it may import every room, and no room imports it.
 OUTSIDE = {"bench", "tests"}
 # A module, a folder of modules (with "/" behind it), or several of these.
@@ -22,7 +47,7 @@ OWNERS: dict[str, str | tuple[str, ...]] = {
     "filelock": "indexer/generations.py",
     "httpx2": "commands/calling.py",
     "jinja2": "api/portal/pages.py",
-    "jwt": "api/oidc.py",
+    "jwt": "api/credentials/oidc.py",
     "markdown_it": "library/markdown.py",
     "mcp": "api/connector/",
     "nh3": "api/portal/rich_text.py",
@@ -30,7 +55,7 @@ OWNERS: dict[str, str | tuple[str, ...]] = {
     "onnxruntime": "indexer/encoder.py",
     "platformdirs": "library/settings.py",
     "pptx": "search/briefs/slides.py",
-    "prometheus_client": "api/metrics.py",
+    "prometheus_client": "api/requests/metrics.py",
     "pydantic_settings": "library/settings.py",
     "rich": "commands/progress.py",
     "sentence_transformers": "indexer/sentence_models.py",
@@ -73,6 +98,23 @@ def test_imports_go_strictly_down(path: Path) -> None:
     for name in _imports(path):
         top = name.partition(".")[0]
         assert top not in {*ROOMS, *OUTSIDE} or top in allowed, f"{path} imports {name}"
+
+
+@pytest.mark.parametrize("path", _modules(), ids=lambda path: path.relative_to(ROOT).as_posix())
+def test_imports_within_a_room_go_down(path: Path) -> None:
+    """A part of a room imports itself and the parts below it: no two parts know each other."""
+    room, *rest = path.relative_to(ROOT).with_suffix("").parts
+    if room not in PARTS or rest == ["__init__"]:
+        return
+    level = _level(room, rest[0])
+    for name in _imports(path):
+        other, *parts = name.split(".")
+        if other == room and parts and parts[0] != rest[0]:
+            assert level < _level(room, parts[0]), f"{path} imports {name}"
+
+
+def _level(room: str, part: str) -> int:
+    return next(level for level, parts in enumerate(PARTS[room]) if part in parts)
 
 
 @pytest.mark.parametrize("path", _modules(), ids=lambda path: path.relative_to(ROOT).as_posix())

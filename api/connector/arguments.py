@@ -9,7 +9,7 @@ from typing import Annotated, Any, Self, TypeAlias, get_origin
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 from pydantic.fields import FieldInfo
 
-from api.queries import MOST_CHARACTERS, MOST_LISTED, CaseFilters, Values
+from api.resources.queries import MOST_CHARACTERS, MOST_LISTED, CaseFilters, Values
 from library.errors import ChallengeError
 
 MOST_CASES = 25

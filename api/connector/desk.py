@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from urllib.parse import quote
 
-from api.addresses import PLACES
-from search.options import SearchOptions
+from api.resources.addresses import PLACES
+from search.answers.options import SearchOptions
 from search.view import View
 
 

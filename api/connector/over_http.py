@@ -14,10 +14,10 @@ from starlette.types import Receive, Scope, Send
 
 from api.connector.desk import Desk
 from api.connector.protocol import Work, connector_server
+from api.credentials.identity import Identity, Sender
 from api.dependencies import Serving
-from api.exchange import Exchange
-from api.identity import Identity, Sender
-from api.problems import ProblemError
+from api.requests.exchange import Exchange
+from api.requests.problems import ProblemError
 from api.services import Services
 from search.view import View
 

@@ -14,8 +14,8 @@ from api.connector.protocol import Work, connector_server
 from api.engines import EngineSource
 from library.access import Asker
 from library.settings import Settings, known_codes
-from search.options import SearchOptions
-from search.reranking import open_reranker
+from search.answers.options import SearchOptions
+from search.ranking.reranking import open_reranker
 from search.view import View
 
 _log = logging.getLogger("casebook.mcp")  # warnings reach standard error, which clients keep as a log

@@ -30,7 +30,7 @@ from pydantic import ValidationError
 
 from api.connector.desk import Desk
 from api.connector.toolbox import TOOLS
-from api.problems import ProblemError, problem_of
+from api.requests.problems import ProblemError, problem_of
 from library.errors import CasebookError, ChallengeError, UnknownItemError
 from library.settings import casebook_version
 

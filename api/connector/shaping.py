@@ -18,9 +18,9 @@ from api.connector.results import (
     Taken,
     Trusted,
 )
-from search.answer import Answer, FoundCase, FoundNote, Shared, Stub
-from search.browsing import ItemLink
-from search.verdict import Verdict
+from search.answers.answer import Answer, FoundCase, FoundNote, Shared, Stub
+from search.browsing.listing import ItemLink
+from search.ranking.verdict import Verdict
 
 _CLOSEST = 10  # the verdict looks at so many; what comes after them was judged by nobody
 _ADVICE = {

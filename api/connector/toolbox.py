@@ -39,7 +39,7 @@ from api.connector.tools import (
     search,
     search_cases,
 )
-from search.answer import plain
+from search.answers.answer import plain
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,15 +30,15 @@ from api.connector.results import (
     Section,
 )
 from api.connector.shaping import advise, advise_on, case_hit, cases_found, linked, search_results
-from api.queries import search_filters
+from api.resources.queries import search_filters
 from library.codes import fold_name
 from library.errors import ChallengeError
 from library.items import Concept, Enabler
-from search.answer import Answer, FoundCase, plain
-from search.answering import search_cases as answer_challenge
-from search.browsing import ItemPage, show_item
-from search.rollup import check_have
-from search.rollup import find_learning as learning_for
+from search.answering.assembling import search_cases as answer_challenge
+from search.answering.rollup import check_have
+from search.answering.rollup import find_learning as learning_for
+from search.answers.answer import Answer, FoundCase, plain
+from search.browsing.listing import ItemPage, show_item
 from search.view import View
 
 _HITS = 10

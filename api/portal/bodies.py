@@ -13,8 +13,8 @@ from api.portal.pages import item_path
 from api.portal.rich_text import BodyAddresses, rich_text
 from api.portal.visits import Visit
 from library.attachments import find_attachment, is_web_address
-from search.sheets import Sheets
-from search.shown_items import Sheet
+from search.browsing.sheets import Sheets
+from search.browsing.shown_items import Sheet
 
 # Makes HTML of a text; its argument is what a table's region is called in the language of the page.
 Body = Callable[[str], Markup]

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from library.codes import fold_name
-from search.map import CaseMap, part_marks
+from search.browsing.map import CaseMap, part_marks
 
 WIDTH, HEIGHT = 960, 600
 _MARGIN = 36

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from urllib.parse import urlencode
 
 from api.portal.refining import FacetGroup, Refinement, facet_groups
+from search.browsing.sheets import Sheets
+from search.browsing.shelf import Shelf
+from search.browsing.shown_items import CaseLine
 from search.filters import CaseFilter
-from search.sheets import Sheets
-from search.shelf import Shelf
-from search.shown_items import CaseLine
 from search.view import View
 
 PAGE = 20

@@ -20,7 +20,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 
-from api.issuer import (
+from api.credentials.issuer import (
     FIRST_RETRY_SECONDS,
     MAX_AGE_SECONDS,
     PATIENCE_SECONDS,
@@ -28,8 +28,8 @@ from api.issuer import (
     discover,
     endpoint,
 )
-from api.oidc import EndUser, TokenError, TokenVerifier
-from api.outbound import OutboundError, post_form
+from api.credentials.oidc import EndUser, TokenError, TokenVerifier
+from api.credentials.outbound import OutboundError, post_form
 from api.portal.sessions import SignedIn
 from library.settings import OidcSettings
 

@@ -12,16 +12,16 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.types import Scope
 
-from api.addresses import PLACES
-from api.exchange import Exchange
 from api.portal.policy import page_headers
 from api.portal.text_slices import excerpt_slices, slices
 from api.portal.translations import LANGUAGES, catalogue, day_text, duration_text, language_name
 from api.portal.uses import uses
 from api.portal.visits import Portal, Visit, language_of, path_of
-from api.problems import ProblemError
-from search.options import DEFAULT_CONTACT
-from search.styles import Styles
+from api.requests.exchange import Exchange
+from api.requests.problems import ProblemError
+from api.resources.addresses import PLACES
+from search.answers.options import DEFAULT_CONTACT
+from search.rendering.styles import Styles
 
 TEMPLATES = Path(__file__).parent / "templates"
 NOT_KEPT = {"Cache-Control": "private, no-store"}

@@ -7,8 +7,8 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from urllib.parse import urlencode
 
-from api.problems import ProblemError
-from search.answer import Answer
+from api.requests.problems import ProblemError
+from search.answers.answer import Answer
 from search.filters import CASE_FACETS, FacetCount, Filters
 
 LIMITS = (5, 10, 20)

@@ -19,7 +19,7 @@ from dataclasses import asdict, dataclass, replace
 from starlette.requests import Request
 from starlette.responses import Response
 
-from api.identity import Identity
+from api.credentials.identity import Identity
 from api.portal.vault import Vault
 from library.access import Asker, Role
 from library.settings import Settings

@@ -9,12 +9,12 @@ from typing import Annotated
 from fastapi import Depends, Request
 from starlette.responses import Response
 
+from api.credentials.identity import ANYONE, Identity, Sender, public_base
 from api.dependencies import Serving
-from api.exchange import Exchange
-from api.identity import ANYONE, Identity, Sender, public_base
 from api.portal.sessions import Session, SignedIn
 from api.portal.visits import Portal, Visit, language_of, local_path, visit_of
-from api.problems import ProblemError
+from api.requests.exchange import Exchange
+from api.requests.problems import ProblemError
 from api.services import Services
 from library.access import Asker
 

@@ -9,8 +9,8 @@ from pathlib import Path
 from starlette.requests import Request
 from starlette.responses import Response
 
-from api.conditional import conditional
-from api.problems import ProblemError
+from api.requests.conditional import conditional
+from api.requests.problems import ProblemError
 
 FOLDER = Path(__file__).parent / "static"
 _TYPES = {

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from search.answer import MatchedPassage
-from search.highlighting import Span, cut_excerpt
+from search.answers.answer import MatchedPassage
+from search.explaining.highlighting import Span, cut_excerpt
 
 _EXCERPT = 240
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from search.answer import Shared
+from search.answers.answer import Shared
 
 _ORDER = ("critical", "supporting", "missing", "")
 

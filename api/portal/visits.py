@@ -11,17 +11,17 @@ from urllib.parse import parse_qsl, urlsplit
 from fastapi import Depends, Request
 from starlette.responses import RedirectResponse, Response
 
+from api.credentials.identity import Identity, Sender, count
 from api.dependencies import Serving
-from api.exchange import Exchange
-from api.identity import Identity, Sender, count
 from api.portal.held import HeldChallenges
 from api.portal.openid import OpenIdClient
 from api.portal.sessions import Session, Sessions
 from api.portal.statics import Statics
 from api.portal.translations import choose_language
-from api.problems import ProblemError
+from api.requests.exchange import Exchange
+from api.requests.problems import ProblemError
 from api.services import Services
-from search.options import SearchOptions
+from search.answers.options import SearchOptions
 from search.view import View
 
 LANGUAGE_COOKIE = "casebook-language"

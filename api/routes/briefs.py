@@ -9,10 +9,10 @@ from fastapi import APIRouter, Query, Request
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.responses import Response
 
-from api.conditional import conditional
 from api.dependencies import Reading, Serving
-from api.problems import ProblemError
-from api.queries import CaseId
+from api.requests.conditional import conditional
+from api.requests.problems import ProblemError
+from api.resources.queries import CaseId
 from search.briefs.brief import make_brief
 from search.briefs.files import BriefFormat, file_name, write_brief
 

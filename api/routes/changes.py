@@ -9,13 +9,13 @@ from fastapi import APIRouter, Query, Request
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.responses import Response
 
-from api.addresses import item_address
-from api.conditional import json_answer
 from api.dependencies import Reading
-from api.paging import link_to_next
-from api.problems import ProblemError
+from api.requests.conditional import json_answer
+from api.requests.paging import link_to_next
+from api.requests.problems import ProblemError
+from api.resources.addresses import item_address
 from library.errors import CursorError
-from search.changes import MOST, USUAL, Changes, changes_since
+from search.changes.feed import MOST, USUAL, Changes, changes_since
 
 router = APIRouter(tags=["changes"])
 

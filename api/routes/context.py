@@ -9,11 +9,11 @@ from fastapi import APIRouter, Request
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.responses import Response
 
-from api.addresses import item_address
-from api.conditional import json_answer
 from api.dependencies import Reading, Serving
-from api.queries import MOST_CHARACTERS, CaseFilters, Worded, naming_fields, search_filters
-from search.context import LEAST_BUDGET, MOST_BUDGET, USUAL_BUDGET, Context, ContextWishes, build_context
+from api.requests.conditional import json_answer
+from api.resources.addresses import item_address
+from api.resources.queries import MOST_CHARACTERS, CaseFilters, Worded, naming_fields, search_filters
+from search.grounding.context import LEAST_BUDGET, MOST_BUDGET, USUAL_BUDGET, Context, ContextWishes, build_context
 
 router = APIRouter(tags=["models"])
 _MOST_CASES = 20

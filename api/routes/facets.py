@@ -10,9 +10,9 @@ from fastapi import APIRouter, Query, Request
 from pydantic import Field
 from starlette.responses import Response
 
-from api.conditional import json_answer
 from api.dependencies import Reading, Serving
-from api.queries import CaseFilters, naming_fields, search_filters
+from api.requests.conditional import json_answer
+from api.resources.queries import CaseFilters, naming_fields, search_filters
 from search.filters import CaseFilter, FacetCount
 
 router = APIRouter(tags=["search"])

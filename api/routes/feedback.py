@@ -9,9 +9,9 @@ from fastapi import APIRouter, Header, Request
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.responses import Response
 
-from api.conditional import json_answer
 from api.dependencies import Caller, Reading, Serving
-from api.idempotency import HEADER, KEY_PATTERN, Outcome, RepeatableRequest, write_once
+from api.requests.conditional import json_answer
+from api.requests.idempotency import HEADER, KEY_PATTERN, Outcome, RepeatableRequest, write_once
 from curation.feedback import MAX_COMMENT_LENGTH, FeedbackKind, Remark, keep_remark
 from library.errors import UnknownItemError
 

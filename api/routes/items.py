@@ -9,11 +9,11 @@ from fastapi import APIRouter, Query, Request
 from pydantic import Field
 from starlette.responses import Response
 
-from api.conditional import json_answer
 from api.dependencies import Reading, Serving
-from api.pages import CasePage, ChallengeTypePage, CompetencyPage, EnablerPage, LearningPage, NotePage
-from api.paging import link_to_next, page_of
-from api.queries import (
+from api.requests.conditional import json_answer
+from api.requests.paging import link_to_next, page_of
+from api.resources.pages import CasePage, ChallengeTypePage, CompetencyPage, EnablerPage, LearningPage, NotePage
+from api.resources.queries import (
     CaseId,
     CaseList,
     ChallengeTypeId,
@@ -27,7 +27,7 @@ from api.queries import (
     search_filters,
 )
 from api.services import Services
-from search.browsing import ListedItem, describe_items, require_type, show_item
+from search.browsing.listing import ListedItem, describe_items, require_type, show_item
 from search.filters import CaseFilter
 from search.view import View
 

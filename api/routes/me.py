@@ -8,10 +8,10 @@ from fastapi import APIRouter, Request
 from pydantic import BaseModel, Field
 from starlette.responses import Response
 
-from api.conditional import json_answer
+from api.credentials.identity import METADATA_PATH, resource_metadata
 from api.dependencies import Caller, Serving
-from api.identity import METADATA_PATH, resource_metadata
-from api.problems import ProblemError
+from api.requests.conditional import json_answer
+from api.requests.problems import ProblemError
 from library.access import Role
 
 router = APIRouter(tags=["access"])

@@ -8,11 +8,11 @@ from fastapi import APIRouter, Path, Request
 from pydantic import BaseModel, Field
 from starlette.responses import Response
 
-from api.conditional import conditional, json_answer
 from api.dependencies import Caller, Serving
-from api.metrics import MEDIA_TYPE
-from api.problem_kinds import KINDS
-from api.problems import ProblemError
+from api.requests.conditional import conditional, json_answer
+from api.requests.metrics import MEDIA_TYPE
+from api.requests.problem_kinds import KINDS
+from api.requests.problems import ProblemError
 from library.access import Role
 
 router = APIRouter(tags=["operations"])

@@ -9,13 +9,13 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Request
 from starlette.responses import Response
 
-from api.conditional import json_answer
 from api.dependencies import Reading, Serving
-from api.queries import CaseId, SearchRequest, SimilarQuery, naming_fields, search_filters
+from api.requests.conditional import json_answer
+from api.resources.queries import CaseId, SearchRequest, SimilarQuery, naming_fields, search_filters
 from api.services import Services
-from search.answer import Answer
-from search.answering import search_cases, similar_cases
-from search.browsing import require_type
+from search.answering.assembling import search_cases, similar_cases
+from search.answers.answer import Answer
+from search.browsing.listing import require_type
 
 router = APIRouter(tags=["search"])
 _NOT_KEPT = {"Cache-Control": "no-store"}

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from search.briefs.measuring import count_lines, line_height
-from search.sentences import first_sentences
+from search.understanding.sentences import first_sentences
 
 
 @dataclass(frozen=True, slots=True)

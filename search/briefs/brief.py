@@ -10,9 +10,9 @@ from library.codes import CodeList, industries, industry_value
 from library.documents import DocumentSection, SectionKind
 from library.errors import UnknownItemError
 from library.items import BusinessCase, Concept, Enabler, ValueMetric
+from search.answers.options import SearchOptions
 from search.briefs.labels import Labels
 from search.briefs.use import bar_to_customers, rule_for_use
-from search.options import SearchOptions
 from search.view import View
 
 _EFFECTS = ("critical", "missing", None, "supporting")  # what a reader has to know first

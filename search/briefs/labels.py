@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from search.text_labels import TEXT_LABELS
+from search.rendering.labels import TEXT_LABELS
 
 _LABELS: Mapping[str, Mapping[str, str]] = {
     "en": {

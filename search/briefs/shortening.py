@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from search.briefs.brief import CaseBrief, Need
-from search.sentences import split_sentences
+from search.understanding.sentences import split_sentences
 
 # How much of each part is kept as long as something else can still go: (texts: characters; lists: entries), step
 # by step. The last step leaves what a brief cannot do without.

@@ -12,7 +12,7 @@ from fastapi import FastAPI
 from starlette.testclient import TestClient
 
 from api.app import Parts, create_app
-from api.identity import ANYONE, Identity, IdentitySource, Sender
+from api.credentials.identity import ANYONE, Identity, IdentitySource, Sender
 from indexer.build import build_index
 from library.access import Asker
 from library.settings import Settings

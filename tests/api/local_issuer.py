@@ -18,7 +18,7 @@ from urllib.parse import parse_qsl, quote_plus, urlsplit
 import jwt
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
 
-from api.oidc import EndUser, TokenVerifier
+from api.credentials.oidc import EndUser, TokenVerifier
 from library.settings import OidcSettings
 
 AUDIENCE = "api://casebook"

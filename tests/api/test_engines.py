@@ -18,8 +18,8 @@ from indexer.generations import CATALOGUE, CURRENT, GENERATIONS, MANIFEST
 from library.access import Asker
 from library.errors import EncoderError, IndexMissingError
 from library.settings import Settings
-from search.answering import search_cases
-from search.options import SearchOptions
+from search.answering.assembling import search_cases
+from search.answers.options import SearchOptions
 from search.view import View
 from tests.api.conftest import ANONYMOUS, MakeClient, MakeSettings
 from tests.conftest import FakeEncoder, case_text

@@ -14,10 +14,10 @@ from bench.judged import ALL, BEIR, REAL, SAMPLE, Collection, groups_of, open_co
 from bench.measuring import FUSED, Measured, measure_collection
 from bench.quality import as_data, as_text, compare_together, together_as_data, together_as_text
 from bench.refusing import MADE, MADE_BARE, Refusal, Refusing
-from search.challenge import understand
 from search.engine import LocalEngine
-from search.judgements import JudgedChallenge
-from search.ranking import ARM_WEIGHTS
+from search.evaluation.judgements import JudgedChallenge
+from search.ranking.fusion import ARM_WEIGHTS
+from search.understanding.challenge import understand
 from tests.conftest import FakeEncoder, case_text, index_library, write_library
 
 PROBLEMS = [

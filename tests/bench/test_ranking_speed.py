@@ -10,9 +10,9 @@ import pytest
 from bench.ranking_speed import RandomEncoder, challenges, rank_two_arms
 from indexer.build import build_index
 from library.access import Asker
-from search.challenge import understand
 from search.engine import LocalEngine
-from search.ranking import rank
+from search.ranking.fusion import rank
+from search.understanding.challenge import understand
 from search.view import View
 from tests.conftest import case_text, settings_for, write_library
 

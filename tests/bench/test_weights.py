@@ -9,9 +9,9 @@ import pytest
 
 from bench.weights import FOLDS, cross_validate, mixtures, reweigh
 from library.access import Asker
-from search.challenge import understand
 from search.engine import LocalEngine
-from search.ranking import ARM_WEIGHTS, ArmScore, RankedItem, rank
+from search.ranking.fusion import ARM_WEIGHTS, ArmScore, RankedItem, rank
+from search.understanding.challenge import understand
 from search.view import View
 from tests.conftest import case_text, index_library, write_library
 

@@ -16,7 +16,7 @@ import cli
 from commands.options import FormatName
 from library.settings import casebook_version
 from search.briefs.files import BriefFormat
-from search.rendering import Styles
+from search.rendering.text import Styles
 from tests.cli.conftest import FILES, Casebook
 from tests.conftest import FakeEncoder, case_text, concept_text, index_library, write_library
 from tests.test_layers import ROOT

@@ -11,12 +11,12 @@ from typing import Any
 import pytest
 
 from library.codes import regions
-from search.agreement import AGREEMENT_WEIGHTS
-from search.answer import SCHEMA
-from search.diversity import LIKENESS
+from search.answers.answer import SCHEMA
 from search.filters import CASE_FACETS
-from search.ranking import ARM_WEIGHTS
-from search.reranking import RERANKER
+from search.ranking.agreement import AGREEMENT_WEIGHTS
+from search.ranking.diversity import LIKENESS
+from search.ranking.fusion import ARM_WEIGHTS
+from search.ranking.reranking import RERANKER
 from tests.cli.conftest import Casebook
 from tests.conftest import case_text, concept_text, write_library
 from tests.test_layers import ROOT

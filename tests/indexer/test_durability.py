@@ -23,7 +23,7 @@ from indexer.build import build_index
 from indexer.generations import GENERATIONS, Manifest, current_generation, writer_lock
 from indexer.models import MODELS
 from library.access import Asker
-from search.answering import search_cases
+from search.answering.assembling import search_cases
 from search.engine import LocalEngine
 from tests.conftest import case_text, settings_for, write_library
 

@@ -39,7 +39,7 @@ from indexer.tokens import TOKEN_DIMENSION
 from library.access import Asker
 from library.documents import Document
 from library.errors import EncoderError
-from search.answering import search_cases
+from search.answering.assembling import search_cases
 from search.engine import LocalEngine
 from tests.conftest import case_text, settings_for, write_library
 

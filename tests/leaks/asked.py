@@ -11,8 +11,8 @@ from typing import Any
 from httpx2 import Response
 from starlette.testclient import TestClient
 
-from api.addresses import PLACES
-from api.paging import make_cursor
+from api.requests.paging import make_cursor
+from api.resources.addresses import PLACES
 from tests.leaks.random_library import WORDS, Item
 from tests.leaks.tool_calls import tool_calls
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from starlette.testclient import TestClient
 
 from api.app import Parts, create_app
-from api.identity import Identity, IdentitySource, Sender
+from api.credentials.identity import Identity, IdentitySource, Sender
 from library.access import Asker
 from library.settings import Settings
 from tests.leaks.random_library import GROUPS

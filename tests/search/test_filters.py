@@ -14,7 +14,7 @@ import pytest
 from library.access import Asker
 from library.codes import industries, regions
 from library.errors import ChallengeError
-from search.answering import SearchOptions, search_cases
+from search.answering.assembling import SearchOptions, search_cases
 from search.engine import LocalEngine
 from search.filters import CASE_FACETS, CaseFilter, FacetCount, Filters
 from search.view import View

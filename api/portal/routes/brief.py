@@ -11,7 +11,7 @@ from starlette.responses import Response
 from api.portal.pages import NOT_KEPT, render
 from api.portal.sessions import MOST_CHOSEN
 from api.portal.visits import Posted, Visit, Visitor, local_path, with_chosen
-from api.problems import ProblemError
+from api.requests.problems import ProblemError
 from search.briefs.audience import Audience, brief_for
 from search.briefs.brief import Brief, CaseBrief, make_brief
 from search.briefs.files import BriefFormat, file_name, write_brief

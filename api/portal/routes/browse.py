@@ -9,8 +9,8 @@ from api.portal.bodies import body_of, sheets_of
 from api.portal.pages import render
 from api.portal.rich_text import linked_parts
 from api.portal.visits import Visit, Visitor
-from search.self_check import read_self_check
-from search.shelf import Shelf
+from search.answering.self_check import read_self_check
+from search.browsing.shelf import Shelf
 
 router = APIRouter()
 _FACETS = {"competency": "competency", "enabler": "enabler", "challenge_type": "challenge-type"}

@@ -13,13 +13,13 @@ from api.portal.listing import SORTS, Listing
 from api.portal.pages import render
 from api.portal.rich_text import linked_parts
 from api.portal.visits import Visitor
-from api.problems import ProblemError
+from api.requests.problems import ProblemError
 from library.attachments import find_attachment
 from library.items import BusinessCase
-from search.answer import Named
-from search.answering import similar_cases
+from search.answering.assembling import similar_cases
+from search.answers.answer import Named
+from search.browsing.shelf import slug_of
 from search.filters import CaseFilter
-from search.shelf import slug_of
 
 router = APIRouter()
 _SIMILAR = 4

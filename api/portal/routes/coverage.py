@@ -9,10 +9,10 @@ from api.portal.chart import draw_map
 from api.portal.pages import NOT_KEPT, render
 from api.portal.visits import Visit, Visitor
 from library.errors import ChallengeError
+from search.browsing.heat import measure_heat
+from search.browsing.map import map_cases
+from search.browsing.shelf import Shelf
 from search.filters import CaseFilter, Filters
-from search.heat import measure_heat
-from search.map import map_cases
-from search.shelf import Shelf
 
 router = APIRouter()
 

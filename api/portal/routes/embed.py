@@ -22,11 +22,11 @@ from api.portal.pages import NOT_KEPT, render
 from api.portal.signin import Guest, is_let_in, wait_for_sign_in
 from api.portal.translations import LANGUAGES
 from api.portal.visits import Sent, Visit
-from api.problems import ProblemError
-from api.queries import MOST_CHARACTERS
+from api.requests.problems import ProblemError
+from api.resources.queries import MOST_CHARACTERS
 from library.errors import ChallengeError
-from search.answer import Answer
-from search.answering import search_cases
+from search.answering.assembling import search_cases
+from search.answers.answer import Answer
 
 router = APIRouter()
 _SHOWN = 3

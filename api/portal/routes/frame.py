@@ -9,7 +9,7 @@ from starlette.responses import RedirectResponse, Response
 
 from api.portal.translations import LANGUAGES
 from api.portal.visits import LANGUAGE_COOKIE, Portal, local_path
-from api.problems import ProblemError
+from api.requests.problems import ProblemError
 
 router = APIRouter()
 _YEAR = 365 * 24 * 3600

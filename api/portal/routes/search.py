@@ -12,10 +12,10 @@ from api.portal.pages import NOT_KEPT, render
 from api.portal.refining import Refinement, facet_groups, lifts, since_days
 from api.portal.signin import Guest, is_let_in, wait_for_sign_in
 from api.portal.visits import Form, Sent, Visit, Visitor, is_own_form
-from api.queries import MOST_CHARACTERS
+from api.resources.queries import MOST_CHARACTERS
 from library.errors import ChallengeError, FilterError
-from search.answer import Answer
-from search.answering import search_cases
+from search.answering.assembling import search_cases
+from search.answers.answer import Answer
 from search.filters import CaseFilter, Filters
 
 router = APIRouter()

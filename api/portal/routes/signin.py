@@ -12,7 +12,7 @@ from api.portal.pages import NOT_KEPT, render
 from api.portal.sessions import Cookie
 from api.portal.signin import CALLBACK, Guest, check_key, is_let_in, limit_address, own_address, sign_in, target_of
 from api.portal.visits import Sent, Visit, is_own_form
-from api.problems import ProblemError
+from api.requests.problems import ProblemError
 
 router = APIRouter()
 _ATTEMPT = "casebook-signin"

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from search.text_labels import TEXT_LABELS
+from search.rendering.labels import TEXT_LABELS
 from tests.api.conftest import ANN, ANONYMOUS, HIDDEN_WORDS, LIBRARY, RED, MakeClient
 from tests.api.portal.portal_forms import PAGE
 from tests.api.portal.portal_site import serve_library

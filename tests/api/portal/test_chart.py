@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from api.portal.chart import COLOURS, HEIGHT, WIDTH, draw_map, mark_of
-from search.map import CaseMap, CasePlace
+from search.browsing.map import CaseMap, CasePlace
 
 
 def _place(case_id: str, main_type: str, x: float = 0.5, y: float = 0.5) -> CasePlace:

@@ -13,7 +13,7 @@ from api.portal.held import HeldChallenges
 from api.portal.refining import LIMITS, Refinement
 from api.portal.sessions import Session
 from api.portal.vault import Vault
-from api.problems import ProblemError
+from api.requests.problems import ProblemError
 from tests.api.conftest import ANONYMOUS, HIDDEN_WORDS, RED, MakeClient
 from tests.api.portal.portal_forms import PAGE, token_for
 

@@ -1,0 +1,1 @@
+"""Who asks: keys, users' tokens and the issuer behind them."""

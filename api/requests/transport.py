@@ -1,0 +1,244 @@
+"""What holds for every request whatever its route: id, log, headers, method, host, origin, body. Pure ASGI."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+import traceback
+from collections.abc import Collection, MutableMapping
+from typing import Any
+from urllib.parse import urlsplit
+
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from api.requests.exchange import Exchange
+from api.requests.metrics import Metrics
+from api.requests.problems import ProblemError, problem_response
+from library.settings import ServerSettings
+
+_LOG = logging.getLogger("casebook.access")
+_ERRORS = logging.getLogger("casebook.errors")
+_LOOPBACK_NAMES = frozenset({"localhost", "127.0.0.1", "[::1]"})
+_SECURITY_HEADERS = {
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+    "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
+}
+_TRANSPORT_SECURITY = "max-age=31536000"
+_KILOBYTE = 1000
+_FORM = "application/x-www-form-urlencoded"
+_BODY_SECONDS = 30.0  # a body that trickles in longer only holds a connection
+UNKNOWN_ROUTE = "none"
+
+
+class Envelope:
+    """The outermost layer: gives each request its id, each answer its headers, and each failure its shape."""
+
+    def __init__(self, app: ASGIApp, settings: ServerSettings, metrics: Metrics) -> None:
+        self._app = app
+        self._metrics = metrics
+        self._base = settings.public_url.rstrip("/")
+        self._prefix = urlsplit(self._base).path
+        self._fixed = dict(_SECURITY_HEADERS)
+        if self._base.startswith("https:"):
+            self._fixed["Strict-Transport-Security"] = _TRANSPORT_SECURITY
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer a request and log it."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        begun, method = time.perf_counter(), scope["method"]
+        given_id = Headers(scope=scope).get("x-request-id", "")
+        exchange = Exchange.begin(scope, given_id=given_id, base=self._base)
+        _put_below(scope, self._prefix)
+        answer = _Answer(send, exchange, self._fixed, without_body=method == "HEAD")
+        if method == "HEAD":
+            scope["method"] = "GET"
+        try:
+            await self._app(scope, receive, answer.send)
+        except Exception as error:  # noqa: BLE001  whatever it is, the caller gets a problem and the log no text of his
+            _log_failure(exchange, error)
+            if not answer.status:
+                await problem_response(ProblemError("internal"), scope)(scope, receive, answer.send)
+        route = _template(scope)
+        self._metrics.count_request(route, method, answer.status)
+        milliseconds = (time.perf_counter() - begun) * 1000
+        values = (method, route, answer.status, milliseconds, exchange.request_id, exchange.caller)
+        _LOG.info("%s %s %d %.1f ms id=%s caller=%s", *values)
+
+
+class _Answer:
+    """Sends an answer on, with the headers that every answer has."""
+
+    def __init__(self, send: Send, exchange: Exchange, fixed: dict[str, str], *, without_body: bool) -> None:
+        self._send = send
+        self._exchange = exchange
+        self._fixed = fixed
+        self._without_body = without_body
+        self.status = 0
+
+    async def send(self, message: Message) -> None:
+        if message["type"] == "http.response.start":
+            self.status = message["status"]
+            self._complete(MutableHeaders(scope=message))
+        elif self._without_body:
+            message = {**message, "body": b""}
+        await self._send(message)
+
+    def _complete(self, headers: MutableHeaders) -> None:
+        for name, value in (self._fixed | self._exchange.headers).items():
+            headers.setdefault(name, value)
+        headers["X-Request-ID"] = self._exchange.request_id
+        etag = headers.get("etag", "")
+        if "content-encoding" in headers and etag.startswith('"'):
+            headers["etag"] = f"W/{etag}"  # the same answer, but no longer the same bytes
+
+
+class HostGuard:
+    """Answers only under names that it is known by, and to no page of another site."""
+
+    def __init__(self, app: ASGIApp, settings: ServerSettings, *, any_host: bool) -> None:
+        self._app = app
+        public = urlsplit(settings.public_url)
+        named = {host.lower() for host in (*settings.allowed_hosts, public.hostname or "") if host}
+        self._any_host = any_host and not settings.allowed_hosts
+        self._hosts = _LOOPBACK_NAMES | named
+        self._origins = {origin.rstrip("/").lower() for origin in settings.cors_origins}
+        if public.netloc:
+            self._origins.add(f"{public.scheme}://{public.netloc}".lower())
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass on what is addressed to this server."""
+        if scope["type"] == "http":
+            headers = Headers(scope=scope)
+            refusal = self._refusal(headers.get("host", ""), headers.get("origin"))
+            if refusal is not None:
+                await problem_response(refusal, scope)(scope, receive, send)
+                return
+        await self._app(scope, receive, send)
+
+    def _refusal(self, host: str, origin: str | None) -> ProblemError | None:
+        if not self._any_host and not _is_among(_host_name(host), self._hosts):
+            return ProblemError("unknown-host")
+        if origin is None or "*" in self._origins or origin.lower() in self._origins:
+            return None
+        is_own = urlsplit(origin).netloc.lower() == host.lower() != ""
+        return None if is_own else ProblemError("origin-refused")
+
+
+class BodyGuard:
+    """Reads a body whole before anything else sees it: not compressed, no larger than allowed, and JSON.
+
+    Pages send forms, so only paths that programs ask insist on JSON: a browser sends a form to any site.
+    """
+
+    def __init__(self, app: ASGIApp, settings: ServerSettings) -> None:
+        self._app = app
+        self._limit = settings.max_body_kilobytes * _KILOBYTE
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass a request on with its body, or refuse it."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        try:
+            body = await self._read(scope, receive)
+        except ProblemError as refusal:
+            await problem_response(refusal, scope)(scope, receive, send)
+            return
+        if body is not None:
+            await self._app(scope, _replaying(body, receive), send)
+
+    async def _read(self, scope: Scope, receive: Receive) -> bytes | None:
+        """Return the body, or None if the caller has left; count real bytes, whatever the headers say."""
+        headers = Headers(scope=scope)
+        if headers.get("content-encoding", "identity").lower() != "identity":
+            refused = {"Accept-Encoding": "identity", "Connection": "close"}
+            raise ProblemError("unsupported-media-type", "Compressed bodies are not read here.", headers=refused)
+        stated = headers.get("content-length", "")
+        if stated.isdecimal() and int(stated[:20]) > self._limit:
+            raise self._too_large()
+        try:
+            async with asyncio.timeout(_BODY_SECONDS):
+                body = await self._collect(receive)
+        except TimeoutError:
+            raise ProblemError("request-timeout", headers={"Connection": "close"}) from None
+        kind = headers.get("content-type", "").partition(";")[0].strip().lower()
+        if body and not (_is_json(kind) or (kind == _FORM and not _is_of_programs(scope))):
+            raise ProblemError("unsupported-media-type")
+        return body
+
+    async def _collect(self, receive: Receive) -> bytes | None:
+        body = bytearray()
+        while True:
+            message = await receive()
+            if message["type"] == "http.disconnect":
+                return None
+            body += message.get("body", b"")
+            if len(body) > self._limit:
+                raise self._too_large()
+            if not message.get("more_body", False):
+                return bytes(body)
+
+    def _too_large(self) -> ProblemError:
+        detail = f"It may have {self._limit // _KILOBYTE} kB."
+        return ProblemError("content-too-large", detail, headers={"Connection": "close"})
+
+
+def _put_below(scope: Scope, prefix: str) -> None:
+    """Give a path its prefix, whether the proxy in front has taken it away or not (ASGI: `path` holds `root_path`)."""
+    if not prefix:
+        return
+    path = scope["path"]
+    if path != prefix and not path.startswith(f"{prefix}/"):
+        scope["path"] = prefix + path
+        scope["raw_path"] = prefix.encode() + scope.get("raw_path", path.encode())
+    scope["root_path"] = prefix
+
+
+def _template(scope: MutableMapping[str, Any]) -> str:
+    """Return the route's template, never the path itself: it may name an item."""
+    return str(getattr(scope.get("route"), "path", None) or UNKNOWN_ROUTE)
+
+
+def _log_failure(exchange: Exchange, error: Exception) -> None:
+    """Log where it happened, without the error's text, which may quote a challenge."""
+    frames = traceback.extract_tb(error.__traceback__)[-8:]
+    places = " < ".join(f"{frame.name}:{frame.lineno}" for frame in reversed(frames))
+    _ERRORS.error("%s id=%s at %s", type(error).__name__, exchange.request_id, places)
+
+
+def _host_name(host: str) -> str:
+    """Return a Host header's name without its port."""
+    name, _, port = host.lower().rpartition(":")
+    return name if name and (port.isdecimal() or not port) else host.lower()
+
+
+def _is_among(name: str, hosts: Collection[str]) -> bool:
+    return name in hosts or any(host.startswith("*.") and name.endswith(host[1:]) for host in hosts)
+
+
+def _is_of_programs(scope: Scope) -> bool:
+    path: str = scope["path"].removeprefix(scope.get("root_path", ""))
+    return path.startswith(("/v1/", "/mcp"))
+
+
+def _is_json(kind: str) -> bool:
+    return kind == "application/json" or (kind.startswith("application/") and kind.endswith("+json"))
+
+
+def _replaying(body: bytes, receive: Receive) -> Receive:
+    """Return a channel that gives the body once, and then what the connection says."""
+    is_given = False
+
+    async def replay() -> Message:
+        nonlocal is_given
+        if is_given:
+            return await receive()
+        is_given = True
+        return {"type": "http.request", "body": body, "more_body": False}
+
+    return replay

@@ -1,0 +1,1 @@
+"""The shape of an answer and what may be set about it."""

@@ -1,0 +1,1 @@
+"""What changed for one asker since he last looked."""

@@ -1,0 +1,1 @@
+"""A curator's own judged challenges, searched and measured."""

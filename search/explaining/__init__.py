@@ -1,0 +1,1 @@
+"""Why a case was found and how it differs, in words."""

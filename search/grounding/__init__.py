@@ -1,0 +1,1 @@
+"""The closest cases as passages for a language model, within a budget."""

@@ -1,0 +1,72 @@
+"""The arms of the ranking: what each says of given items, in its own unit."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from library.documents import SectionKind
+from search.engine import Engine, PassageCosines
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from search.understanding.challenge import Challenge
+
+LATE = "pieces"
+PROBLEM_KINDS = (SectionKind.CHALLENGE, SectionKind.CONTEXT)
+_DECIMALS = 6
+
+
+def score_arms(
+    engine: Engine, challenge: Challenge, candidates: Sequence[int], cosines: PassageCosines
+) -> dict[str, dict[int, float]]:
+    """Return the scores of the four cheap arms by arm and row; `cosines` are those of the candidates' passages."""
+    passages, problem = _best_passages(cosines)
+    whole = engine.item_cosines(challenge.vectors, candidates).mean(axis=0)
+    words = engine.word_scores_of(challenge.term_weights, candidates)
+    return {
+        "passages": passages,
+        # An item that does not mark its problem is judged by whatever passage is nearest; where none does, the
+        # arm knows nothing that `passages` does not know.
+        "problem": passages | problem if problem else {},
+        "words": {row: round(words.get(row, 0.0), _DECIMALS) for row in candidates},
+        "whole": {row: round(float(value), _DECIMALS) for row, value in zip(candidates, whole, strict=True)},
+    }
+
+
+def score_passages(engine: Engine, challenge: Challenge, rows: Sequence[int]) -> dict[int, float]:
+    """Return the scores of the arm `passages` alone, of the items that have a passage."""
+    nearest, _ = _best_passages(engine.passage_cosines(challenge.vectors, rows))
+    return nearest
+
+
+def score_pieces(engine: Engine, challenge: Challenge, rows: Sequence[int]) -> dict[int, float]:
+    """Return the mean of an item's best match in any passage and in one that tells its problem."""
+    if not challenge.tokens:
+        return {}
+    anywhere, problem = _best_passages(engine.passage_matches(challenge.tokens, rows))
+    return {row: round((score + problem.get(row, score)) / 2, _DECIMALS) for row, score in anywhere.items()}
+
+
+def _best_passages(cosines: PassageCosines) -> tuple[dict[int, float], dict[int, float]]:
+    """Return each item's best passage, and its best among those that tell its problem, where it marks some."""
+    import numpy as np
+
+    return (
+        _best_by_item(cosines, np.ones(len(cosines.rows), dtype=bool)),
+        _best_by_item(cosines, np.isin(cosines.kinds, [str(kind) for kind in PROBLEM_KINDS])),
+    )
+
+
+def _best_by_item(cosines: PassageCosines, chosen: NDArray[np.bool_]) -> dict[int, float]:
+    """Return for each item the mean over aspects of its best chosen passage's cosine."""
+    import numpy as np
+
+    owners = cosines.item_rows[chosen]
+    if not len(owners):
+        return {}
+    starts = np.flatnonzero(np.diff(owners, prepend=-1))  # passages of an item stand together
+    best = np.maximum.reduceat(cosines.cosines[:, chosen], starts, axis=1).mean(axis=0)
+    return {int(row): round(float(value), _DECIMALS) for row, value in zip(owners[starts], best, strict=True)}
