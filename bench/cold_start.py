@@ -72,7 +72,8 @@ def _prepare(work: Path, cases: int, python: str) -> dict[str, Sequence[str]]:
     script = str(ROOT / "bench" / "obvious_search.py")
     return {
         _CASEBOOK: (*CASEBOOK, "search", CHALLENGE, *places),
-        _OBVIOUS: (python, script, str(index), str(titles), CHALLENGE),
+        # -P: the script's folder, whose http.py is not the standard library's, stays out of the path.
+        _OBVIOUS: (python, "-P", script, str(index), str(titles), CHALLENGE),
     }
 
 
