@@ -11,7 +11,8 @@ from __future__ import annotations
 import hashlib
 import re
 import unicodedata
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, cached_property, lru_cache
 from importlib.resources import files
@@ -169,7 +170,21 @@ class Glossary:
         return None
 
     def _simple(self, word: str) -> str | None:
-        return self._exact.get(word) or self._stems.get(self._key(word))
+        return self._exact.get(word) or self._by_stem(self._key(word))
+
+    def _by_stem(self, key: tuple[str, ...]) -> str | None:
+        if len(key) > 1:  # of several words, as "long-term": a phrase may have the same
+            return self._stems.get(key)
+        return self._stems_like(key[0]).get(key) if key else None
+
+    def _stems_like(self, stem: str) -> Mapping[tuple[str, ...], str]:
+        """Return the stems of the words that begin as a stem does: stemming all of them takes longer than a search."""
+        beginning = _beginning(stem)
+        stems = self._stems_by_beginning.get(beginning)
+        if stems is None:
+            words = sorted({*self._words_by_beginning[beginning], *self._words_by_beginning[""]})
+            stems = self._stems_by_beginning[beginning] = self._stemmed(term for _, term in words)
+        return stems
 
     def _key(self, text: str) -> tuple[str, ...]:
         return _stem(text, self.language)
@@ -188,11 +203,27 @@ class Glossary:
 
     @cached_property
     def _stems(self) -> dict[tuple[str, ...], str]:
+        return self._stemmed(self.readings)
+
+    @cached_property
+    def _words_by_beginning(self) -> Mapping[str, list[tuple[int, str]]]:
+        """Single words, each with its place; one with a sign in it may have any stem and stands under ""."""
+        words: defaultdict[str, list[tuple[int, str]]] = defaultdict(list)
+        for place, term in enumerate(self.readings):
+            if " " not in term:
+                words[_beginning(term) if term.isalpha() else ""].append((place, term))
+        return words
+
+    @cached_property
+    def _stems_by_beginning(self) -> dict[str, dict[tuple[str, ...], str]]:
+        return {}
+
+    def _stemmed(self, terms: Iterable[str]) -> dict[tuple[str, ...], str]:
         found: dict[tuple[str, ...], str] = {}
-        for term, readings in self.readings.items():
+        for term in terms:
             key = self._key(term)
             if key and (len(key) > 1 or " " not in term):  # of "aus einer hand" only the hand is no function word
-                found.setdefault(key, readings[0])
+                found.setdefault(key, self.readings[term][0])
         return found
 
 
@@ -273,6 +304,13 @@ def _file(language: str) -> bytes:
 @lru_cache(maxsize=30_000)
 def _stem(text: str, language: str) -> tuple[str, ...]:
     return tuple(terms_of(fold_name(text), language))
+
+
+def _beginning(word: str) -> str:
+    """Return the first letters of a word, which no stemmer touches."""
+    if word.isascii():
+        return word[:2].lower()
+    return fold_name(word[:3].replace("œ", "oe").replace("æ", "ae"))[:2]
 
 
 def _plain(text: str) -> str:

@@ -279,3 +279,14 @@ def test_a_model_of_english_reads_a_gloss(language: str) -> None:
 def test_known_words_are_counted_in_each_language(text: str, expected: dict[str, int]) -> None:
     """A word counts for the language whose glossary has it, or for English if glossaries explain with it."""
     assert count_known_words(text, ("en", "de", "fr")) == expected
+
+
+# Stems.
+
+
+@_LANGUAGES
+def test_every_word_is_found_by_its_stem_among_words_that_begin_alike(language: str) -> None:
+    """No stemmer touches how a word begins, so only words that begin alike have to be stemmed."""
+    found = _glossary(language)
+    keys = [key for term in found.readings if " " not in term and (key := found._key(term))]
+    assert [found._by_stem(key) for key in keys] == [found._stems[key] for key in keys]
