@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from indexer.generations import CACHE
 from tests.test_layers import ROOMS, ROOT
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -34,6 +35,10 @@ def workplace(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("readme")
     for name in ("cases", "kb"):
         shutil.copytree(ROOT / name, folder / name)
+    cache = ROOT / ".casebook" / CACHE
+    if cache.is_file():  # what `make demo` has read and embedded; otherwise it takes a minute longer
+        (folder / ".casebook").mkdir()
+        shutil.copyfile(cache, folder / ".casebook" / CACHE)
     (folder / "mail.txt").write_text("Hi, the customer wants a joint scorecard. Who did that?", encoding="utf-8")
     (folder / "judged.csv").write_text(
         "challenge,case,grade\nThe customer wants a joint scorecard,case-medwholesale-joint-scorecard,3\n",
@@ -54,12 +59,7 @@ def _run(command: str, folder: Path) -> subprocess.CompletedProcess[str]:
         re.sub(r"\bcasebook(?= )", lambda _: casebook, command, count=1),
         shell=True,
         cwd=folder,
-        env={
-            **environment,
-            "PYTHONPATH": str(ROOT),
-            "PYTHONIOENCODING": "utf-8",
-            "CASEBOOK_STATE": str(folder / "state.db"),
-        },
+        env=environment,
         capture_output=True,
         text=True,
         encoding="utf-8",

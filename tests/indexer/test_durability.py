@@ -28,7 +28,6 @@ from search.engine import LocalEngine
 from tests.conftest import case_text, settings_for, write_library
 
 ROOT = Path(__file__).parents[2]
-KILLS = 20
 SLOW = pytest.mark.slow
 POSIX = pytest.mark.skipif(os.name == "nt", reason="Windows has no limit on the size of a process's files")
 
@@ -137,18 +136,19 @@ def _wait_for_staging(shelf: Shelf, process: subprocess.Popen[bytes]) -> None:
         time.sleep(0.001)
 
 
-def test_twenty_killed_writers_break_nothing(shelf: Shelf) -> None:
+@pytest.mark.parametrize("kills", [4, pytest.param(20, marks=SLOW)])
+def test_killed_writers_break_nothing(shelf: Shelf, kills: int) -> None:
     """A run killed at any moment leaves an index that answers, and the next run completes.
 
     Every second kill falls at a random moment of the whole run, the others while a generation is written.
     """
-    chance = random.Random(KILLS)
+    chance = random.Random(kills)
     started = time.monotonic()
     shelf.revise()
     assert shelf.start().wait() == 0
     duration = time.monotonic() - started
     killed = 0
-    for number in range(KILLS):
+    for number in range(kills):
         shelf.revise()
         before = shelf.published()
         process = shelf.start()
@@ -162,18 +162,18 @@ def test_twenty_killed_writers_break_nothing(shelf: Shelf) -> None:
         shelf.check_answers()
         assert shelf.published() in (before, before + 1)
         shelf.check_completes()
-    assert killed >= KILLS // 4, "so the kills met running writers"
+    assert killed >= kills // 4, "so the kills met running writers"
 
 
 FULL_DISKS = [
     ("indexer.cache", "BuildCache.store_files", 4_096, "yes"),
-    ("indexer.cache", "BuildCache.store_vectors", 4_096, "yes"),
-    ("indexer.cache", "BuildCache.store_tokens", 4_096, "yes"),
     ("indexer.build", "write_catalogue", 20_000, "yes"),
-    ("indexer.build", "write_tokens", 4_000, "yes"),
-    ("indexer.build", "build_vectors", 10_000, "yes"),
     ("indexer.build", "build_lexical", 100, "yes"),
     ("indexer.build", "copy_encoder", 50_000_000, "no"),
+    pytest.param(("indexer.cache", "BuildCache.store_vectors", 4_096, "yes"), marks=SLOW),
+    pytest.param(("indexer.cache", "BuildCache.store_tokens", 4_096, "yes"), marks=SLOW),
+    pytest.param(("indexer.build", "write_tokens", 4_000, "yes"), marks=SLOW),
+    pytest.param(("indexer.build", "build_vectors", 10_000, "yes"), marks=SLOW),
     pytest.param(("indexer.build", "write_catalogue", 0, "yes"), marks=SLOW),
     pytest.param(("indexer.build", "save_rows", 5_000, "yes"), marks=SLOW),
     pytest.param(("indexer.build", "build_lexical", 0, "yes"), marks=SLOW),
