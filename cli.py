@@ -12,29 +12,63 @@ from typing import Annotated
 
 import typer
 
-from commands import curating, searching, serving
+from commands import (
+    checking,
+    curating,
+    exporting,
+    importing,
+    reviewing,
+    searching,
+    serving,
+    suggesting,
+    vocabulary,
+    watching,
+)
 from commands.grouping import grouped
 from library.errors import CasebookError
 
 _Commands = dict[str, Callable[..., None]]
 _COMMANDS: _Commands = {
     "index": curating.index,
+    "watch": watching.watch,
     "search": searching.search,
     "similar": searching.similar,
     "show": searching.show,
     "list": searching.list_,
     "brief": searching.brief,
     "status": searching.status,
-    "check": curating.check,
+    "check": checking.check,
     "eval": searching.eval_,
     "init": curating.init,
     "new": curating.new,
-    "import": curating.import_,
+    "import": importing.import_,
+    "suggest": suggesting.suggest,
+    "export": exporting.export,
     "feedback": curating.feedback,
+    "purge": reviewing.purge,
     "serve": serving.serve,
     "mcp": serving.mcp,
 }
 _KEY_COMMANDS: _Commands = {"create": serving.create_key, "list": serving.list_keys, "revoke": serving.revoke_key}
+_DENY_LIST_COMMANDS: _Commands = {"hash": checking.hash_deny_list}
+_REVIEW_COMMANDS: _Commands = {
+    "queue": reviewing.queue,
+    "diff": reviewing.diff,
+    "submit": reviewing.submit,
+    "approve": reviewing.approve,
+    "return": reviewing.return_,
+    "verify": reviewing.verify,
+    "reassign": reviewing.reassign,
+    "archive": reviewing.archive,
+}
+_AUDIT_COMMANDS: _Commands = {"export": reviewing.export_audit, "verify": reviewing.verify_audit}
+_VOCABULARY_COMMANDS: _Commands = {
+    "export": vocabulary.export,
+    "import": vocabulary.import_,
+    "check": vocabulary.check,
+    "rename": vocabulary.rename,
+    "merge": vocabulary.merge,
+}
 _INTERRUPTED = 130
 
 app = typer.Typer(
@@ -110,7 +144,27 @@ def _root(
 
 _keys = typer.Typer(help="Keys of services that call the server.", no_args_is_help=True, rich_markup_mode=None)
 app.add_typer(_keys, name="keys")
-for _group, _commands in ((app, _COMMANDS), (_keys, _KEY_COMMANDS)):
+_deny_list = typer.Typer(
+    help="The list of account names that no text may hold.", no_args_is_help=True, rich_markup_mode=None
+)
+app.add_typer(_deny_list, name="denylist")
+_review = typer.Typer(help="What waits for the desk, and what it decides.", no_args_is_help=True, rich_markup_mode=None)
+app.add_typer(_review, name="review")
+_audit = typer.Typer(help="Who did what, and when.", no_args_is_help=True, rich_markup_mode=None)
+app.add_typer(_audit, name="audit")
+_vocabulary = typer.Typer(
+    help="The vocabulary, in and out, checked and changed.", no_args_is_help=True, rich_markup_mode=None
+)
+app.add_typer(_vocabulary, name="vocabulary")
+_GROUPS = (
+    (app, _COMMANDS),
+    (_keys, _KEY_COMMANDS),
+    (_deny_list, _DENY_LIST_COMMANDS),
+    (_review, _REVIEW_COMMANDS),
+    (_audit, _AUDIT_COMMANDS),
+    (_vocabulary, _VOCABULARY_COMMANDS),
+)
+for _group, _commands in _GROUPS:
     for _name, _command in _commands.items():
         _group.command(_name)(grouped(_command))
 

@@ -38,6 +38,15 @@ _SMALL_ANSWER = 1_000  # bytes below which compressing costs more than it saves
 _LOG = logging.getLogger("casebook.search")
 _ROUTES = (search, items, facets, briefs, context, changes, feedback, me, operations)
 _RATES_FILE = "rates.db"
+# Headers of other sites' pages: what they may send, and what of an answer they may read.
+_SENT_BY_PAGES = (
+    *("Accept", "Authorization", "X-API-Key", "Content-Type", "If-None-Match", "Idempotency-Key", "X-Request-ID"),
+    *("Mcp-Protocol-Version", "Mcp-Session-Id", "Mcp-Method", "Mcp-Name", "Last-Event-ID"),
+)
+_READ_BY_PAGES = (
+    *("ETag", "Link", "X-Request-ID", "RateLimit", "RateLimit-Policy", "Retry-After", "Content-Disposition"),
+    *("WWW-Authenticate", "Idempotency-Replayed", "Casebook-Notice", "Mcp-Protocol-Version", "Mcp-Session-Id"),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,8 +139,8 @@ def _add_middleware(app: FastAPI, services: Services) -> None:
             CORSMiddleware,
             allow_origins=server.cors_origins,
             allow_methods=("GET", "HEAD", "POST"),
-            allow_headers=("Authorization", "X-API-Key", "Content-Type", "If-None-Match", "Idempotency-Key"),
-            expose_headers=("ETag", "Link", "X-Request-ID", "RateLimit", "RateLimit-Policy", "Retry-After"),
+            allow_headers=_SENT_BY_PAGES,
+            expose_headers=_READ_BY_PAGES,
         )
     app.add_middleware(HostGuard, settings=server, any_host=services.identities.required)
     app.add_middleware(Envelope, settings=server, metrics=services.metrics)

@@ -8,6 +8,7 @@ from fastapi import Depends, Request
 
 from api.credentials.identity import Identity, Sender
 from api.requests.exchange import Exchange
+from api.requests.parameters import refuse_parameters
 from api.services import Services
 from search.view import View
 
@@ -22,9 +23,11 @@ Serving = Annotated[Services, Depends(services_of)]
 
 
 def admit(request: Request, services: Serving) -> Identity:
-    """Return who calls; raises ProblemError 401, or 429 if that caller asks too often."""
+    """Return who calls; raises ProblemError 401, 429 if that caller asks too often, or 422 for a parameter too many."""
     sender = Sender(request.headers, request.client.host if request.client else "")
-    return services.identities.admit(sender, Exchange.of(request.scope), services.rates)
+    caller = services.identities.admit(sender, Exchange.of(request.scope), services.rates)
+    refuse_parameters(request)
+    return caller
 
 
 Caller = Annotated[Identity, Depends(admit)]

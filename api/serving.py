@@ -6,8 +6,11 @@ import ipaddress
 import logging
 import os
 import shutil
+import signal
 import socket
+import sys
 import tempfile
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -18,6 +21,7 @@ from uvicorn.supervisors import Multiprocess
 
 from api.app import Parts, create_app, identities_of
 from api.requests.metrics import SHARED_FOLDER
+from api.warming import begin_warming
 from library.errors import SettingsError
 from library.settings import SECRETS, Settings
 
@@ -35,6 +39,7 @@ def serve(settings: Settings, *, announce: Callable[[str], None]) -> None:
         SettingsError: it may not, or cannot, listen there.
         StateError: the keys cannot be read.
     """
+    _end_in_peace()
     _take_one_core_each()
     check_binding(settings, asks_credentials=identities_of(settings).required)
     configure_logging()
@@ -45,6 +50,7 @@ def serve(settings: Settings, *, announce: Callable[[str], None]) -> None:
             _serve_by_workers(settings, listener, lambda: announce(address))
         else:
             app = create_app(settings)
+            begin_warming(app)
             _Server(_configuration(settings, app), lambda: announce(address)).run(sockets=[listener])
 
 
@@ -52,7 +58,9 @@ def create() -> FastAPI:
     """Make the application of a worker process, from what the first process left in the environment."""
     configure_logging()
     settings = Settings.model_validate_json(os.environ[_SETTINGS])
-    return create_app(settings, Parts(shared=Path(os.environ[_SHARED])))
+    app = create_app(settings, Parts(shared=Path(os.environ[_SHARED])))
+    begin_warming(app)
+    return app
 
 
 def check_binding(settings: Settings, *, asks_credentials: bool) -> None:
@@ -69,6 +77,12 @@ def check_binding(settings: Settings, *, asks_credentials: bool) -> None:
         hint="Make a key (`casebook keys create NAME`) or set oidc.issuer and oidc.audience, then start again; "
         "or listen on 127.0.0.1, which only this machine reaches.",
     )
+
+
+def _end_in_peace() -> None:
+    """Let SIGTERM end the process with status 0: uvicorn closes all first, then sends itself the signal again."""
+    if threading.current_thread() is threading.main_thread():
+        signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
 
 
 def _take_one_core_each() -> None:

@@ -1,56 +1,12 @@
-"""The curators' commands: index, check, init, new, import, feedback."""
+"""The curators' commands: index, init, new, feedback."""
 
-from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
-from commands.options import AsJson, AskerOptions, Library, Place, Texts, TypeName, library_option, quoted, settings_of
+from commands.options import AsJson, AskerOptions, Library, Place, TypeName, library_option, quoted, settings_of
 from commands.streams import print_json, print_lines, print_note
-
-if TYPE_CHECKING:
-    from curation.importing import ImportPlan, ImportReport
-
-
-@dataclass(frozen=True, slots=True, eq=False, repr=False)
-class ImportOptions:
-    """What rows become."""
-
-    mapping: Annotated[
-        Texts,
-        typer.Option(
-            "--map",
-            metavar="FIELD=ROW_FIELD",
-            help="Where a field comes from; FIELD may be body or body.challenge, body.solution, body.value, ...",
-        ),
-    ] = None
-    defaults: Annotated[
-        Texts, typer.Option("--set", metavar="FIELD=VALUE", help="A field's value for rows that have none.")
-    ] = None
-    type_name: Annotated[TypeName, typer.Option("--type", help="What the rows are.")] = TypeName.CASE
-    approve: Annotated[bool, typer.Option("--approve", help="Write approved items instead of drafts.")] = False
-    classification: Annotated[
-        str | None,
-        typer.Option("--classification", metavar="NAME", help="public, internal, confidential or restricted."),
-    ] = None
-    overwrite: Annotated[
-        bool, typer.Option("--overwrite", help="Replace items that were edited since their import.")
-    ] = False
-
-    def plan(self) -> "ImportPlan":
-        """Return what `import` shall do."""
-        from curation.drafting import TYPE_NAMES
-        from curation.importing import ImportPlan, plan_pairs
-
-        return ImportPlan(
-            type_name=TYPE_NAMES[self.type_name],
-            mapping=plan_pairs(self.mapping or (), "--map"),
-            defaults=plan_pairs(self.defaults or (), "--set"),
-            approve=self.approve,
-            classification=self.classification,
-            overwrite=self.overwrite,
-        )
 
 
 def index(
@@ -70,46 +26,17 @@ def index(
 ) -> None:
     """Index the library's files and publish the result."""
     from commands.progress import shown_progress
-    from indexer.build import build_index
+    from curation.publishing import publish_library
 
     settings = place.settings(model=model)
     with shown_progress(quiet=quiet or as_json) as progress:
-        report = build_index(settings, full=full, progress=progress)
+        report = publish_library(settings, full=full, progress=progress)
     if as_json:
         print_json(report.as_dict())
     elif not quiet:
         for problem in report.problems:
             print_note(problem.as_text())
         print_lines(report.as_lines())
-
-
-def check(
-    paths: Annotated[
-        list[Path] | None, typer.Argument(metavar="PATH", help="Files or folders; the whole library if none.")
-    ] = None,
-    *,
-    library: Library = None,
-    as_json: AsJson = False,
-) -> None:
-    """Check files for what keeps an item from being published.
-
-    Ends with status 1 if a published item could not be served as it is; what a draft still lacks is listed only.
-    """
-    from curation.checking import check_library
-    from library.problems import Severity
-
-    report = check_library(settings_of(library), paths or ())
-    counts = {severity: report.count(severity) for severity in Severity}
-    if as_json:
-        problems = [problem.as_dict() for problem in report.problems]
-        print_json({"checked": report.checked, "passed": report.passed, "counts": counts, "problems": problems})
-    else:
-        for problem in report.problems:
-            typer.echo(problem.as_text())
-        found = ", ".join(f"{count} {severity}" for severity, count in counts.items() if count)
-        files = f"{report.checked} file{'' if report.checked == 1 else 's'}"
-        print_note(f"{files} checked: {found or 'no problems'}.")
-    raise typer.Exit(0 if report.passed else 1)
 
 
 def init(folder: Annotated[Path, typer.Argument(metavar="DIR", help="A new or empty folder.")]) -> None:
@@ -136,28 +63,6 @@ def new(
     print_note(f"Fill it in, then run: casebook check {quoted(path)}{library_option(library)}")
 
 
-def import_(
-    file: Annotated[Path, typer.Argument(metavar="FILE", help="A file with one JSON object a line.")],
-    *,
-    library: Library = None,
-    rows: ImportOptions,
-    as_json: AsJson = False,
-) -> None:
-    """Turn the rows of a JSON Lines file into items.
-
-    A second run updates them, and leaves those alone that were edited since.
-    """
-    from curation.importing import import_rows
-
-    plan = rows.plan()
-    report = import_rows(settings_of(library).library, file, plan)
-    if as_json:
-        print_json(asdict(report))
-    else:
-        _present_import(report)
-    raise typer.Exit(1 if report.problems else 0)
-
-
 def feedback(*, place: Place, as_json: AsJson = False, who: AskerOptions) -> None:
     """List what users said of the cases that they found.
 
@@ -178,16 +83,3 @@ def feedback(*, place: Place, as_json: AsJson = False, who: AskerOptions) -> Non
         comment = " ".join(kept.remark.comment.split())
         typer.echo(f"{kept.at}  {kept.remark.case_id}  {kept.remark.kind}" + (f"  {comment}" if comment else ""))
     print_note(f"{len(remarks)} remark{'' if len(remarks) == 1 else 's'}")
-
-
-def _present_import(report: "ImportReport") -> None:
-    for problem in report.problems:
-        print_note(problem)
-    for item_id in report.edited:
-        print_note(f"{item_id}: edited since its import and left alone (--overwrite replaces it)")
-    if report.unused:
-        print_note(f"Row fields left out: {', '.join(report.unused)} (--map FIELD=ROW_FIELD takes one in).")
-    typer.echo(
-        f"{len(report.created)} created, {len(report.updated)} updated, {len(report.unchanged)} unchanged, "
-        f"{len(report.edited)} left alone, {len(report.problems)} problems."
-    )

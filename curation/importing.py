@@ -1,68 +1,65 @@
-"""Turn rows of a JSON Lines file into items; a second run updates what the first one wrote.
+"""Turn rows and files into items; a second run updates what the first one wrote.
 
-A row's texts become the sections of a body, its other values front matter. A file that somebody has
-edited since it was imported is left alone unless told otherwise.
+Rows come from JSON Lines and CSV files, each a mapping of texts; other files are converted, and may hold several
+cases. A file of the library that somebody has edited since it was imported is left alone unless told otherwise.
 """
 
 from __future__ import annotations
 
 import hashlib
-import json
+import os
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import date
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, get_args
+from typing import get_args
 
-from curation.composing import SUMMARY_LENGTH, compose_body, shorten
+from curation.converting.drafts import Reading, read_cases, row_of
+from curation.converting.recognising import Recognised
+from curation.converting.rows import ROW_SUFFIXES, read_rows
+from curation.converting.sniffing import SUFFIXES, read_source
 from curation.drafting import ID_PREFIXES
+from curation.itemising import (
+    ImportedItem,
+    ImportPlan,
+    all_targets,
+    convert_row,
+    is_edited,
+    is_given,
+    source_field,
+    source_of_text,
+)
 from curation.writing import slug, write_text
-from library.documents import SectionKind, heading_kinds, read_document, type_of_path
+from library.documents import type_of_path
 from library.errors import ImportFileError, LibraryError
-from library.front_matter import FENCE, MAX_LENGTH, FrontMatterError, format_front_matter, split_front_matter
+from library.front_matter import FENCE, MAX_LENGTH, FrontMatterError, split_front_matter
 from library.items import FOLDERS, ITEM_TYPES, Classification
-from library.problems import Severity
-from library.reading import find_files
+from library.reading import ROOTS, find_files
 
-BODY = "body"
-_SECTIONS = {f"{BODY}.{kind}": kind for kind in SectionKind}
-_BEGIN = f"{FENCE}\n"
-_STAMP = re.compile(rf"\A{_BEGIN}imported: (.*)\n")
+__all__ = ["ImportPlan", "ImportReport", "ReadDraft", "import_files", "import_rows", "plan_pairs"]
+
 _DECLARED_ID = re.compile(r"^id:[ \t]*[\"']?([^\s\"'#]+)", re.MULTILINE)
-_ID_LENGTH = 120
-# What an import decides itself, whatever a row says.
-_OWN_FIELDS = frozenset({"type", "status", "imported"})
-# Fields that an approved case must state, and that rows of other systems hardly ever have.
-_EMPTY_LISTS = {
-    "business_case": ("industries", "regions", "challenge_types", "competencies", "enablers"),
-    "industry_note": ("industries",),
-    "learning_resource": ("teaches",),
-}
+_KEY_LENGTH = 16
+_OUTCOMES = ("created", "updated", "unchanged", "edited", "problems", "gone", "skipped")
 
 
 @dataclass(frozen=True, slots=True)
-class ImportPlan:
-    """How rows become items.
+class ReadDraft:
+    """What was recognised of one case of a file, and what is missing, by the names of sections and fields."""
 
-    `mapping` gives the row's field for each of ours (`body.challenge` and so on for sections);
-    `defaults` the value where a row has none.
-    """
-
-    type_name: str = "business_case"
-    mapping: Mapping[str, str] = field(default_factory=dict)
-    defaults: Mapping[str, str] = field(default_factory=dict)
-    approve: bool = False
-    classification: str | None = None
-    overwrite: bool = False
-    today: date = field(default_factory=date.today)
+    id: str
+    title: str
+    file: str
+    recognised: tuple[str, ...]
+    missing: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class ImportReport:
-    """What an import did, by id, and what was wrong by line of the file.
+    """What an import did, by id, and what was wrong by file and line.
 
-    `unused` names the rows' fields that went into no item.
+    `unused` names the rows' fields that went into no item, `drafts` what was read of files, `gone` items of a file
+    that no longer tells them (they stay), `skipped` files of a folder of which nothing can be read.
     """
 
     created: tuple[str, ...] = ()
@@ -71,50 +68,42 @@ class ImportReport:
     edited: tuple[str, ...] = ()
     problems: tuple[str, ...] = ()
     unused: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class _Item:
-    """What a row became; `assumed` holds the dates that the row does not state."""
-
-    id: str
-    front: Mapping[str, Any]
-    body: str
-    assumed: frozenset[str]
-
-    def as_text(self, **changed: str) -> str:
-        """Return the file's text with a hash by which a later run knows whether somebody has edited it."""
-        text = f"{format_front_matter({**self.front, **changed})}\n{self.body}"
-        return f"{_BEGIN}imported: {_digest(text)}\n{text.removeprefix(_BEGIN)}"
+    drafts: tuple[ReadDraft, ...] = ()
+    gone: tuple[str, ...] = ()
+    skipped: tuple[str, ...] = ()
 
 
 def import_rows(library: Path, file: Path, plan: ImportPlan) -> ImportReport:
-    """Import a JSON Lines file into a library.
+    """Import a JSON Lines or CSV file into a library.
 
     Raises:
         ImportFileError: the file cannot be read, or the plan names fields that do not exist.
         LibraryError: the folder is no library, or a file cannot be written.
     """
     _check_plan(plan)
-    known = _known_files(library)
-    outcomes: dict[str, list[str]] = {name: [] for name in ("created", "updated", "unchanged", "edited", "problems")}
-    lines: dict[str, int] = {}
-    filled: set[str] = set()
-    for line, row in _rows(file, outcomes["problems"]):
-        filled |= {name for name, value in row.items() if _is_given(value)}
+    run = _Run(library, plan, _Known.from_library(library))
+    run.rows(file)
+    return run.report()
+
+
+def import_files(library: Path, paths: Sequence[Path], plan: ImportPlan, reading: Reading) -> ImportReport:
+    """Import files, and what folders hold, into a library; one that fails is a problem, and the others go on.
+
+    Raises:
+        ImportFileError: the only file cannot be read, or the plan names fields that do not exist.
+        LibraryError: the folder is no library, or a file cannot be written.
+    """
+    _check_plan(plan)
+    run = _Run(library, plan, _Known.from_library(library))
+    files = list(_files(library, paths, run))
+    for file in files:
         try:
-            item = _convert(row, plan)
-            path = known.get(item.id, f"{FOLDERS[plan.type_name]}/{item.id}.md")
-            _check_place(item.id, path, lines, plan)
-        except ValueError as error:
-            outcomes["problems"].append(f"{file.name}:{line}: {error}")
-            continue
-        lines[item.id] = line
-        outcomes[_write(library / path, item, library, plan)].append(item.id)
-    if lines:
-        outcomes["problems"] += _unmapped(file, plan, filled)
-    unused = sorted(filled - {_source(name, plan) for name in _all_targets(plan)})
-    return ImportReport(**{name: tuple(values) for name, values in outcomes.items()}, unused=tuple(unused))
+            run.rows(file) if file.suffix.lower() in ROW_SUFFIXES else run.cases(file, reading)
+        except ImportFileError as error:
+            if len(files) == 1 and paths == [file]:
+                raise
+            run.outcomes["problems"].append(f"{error.message} {error.hint}")
+    return run.report()
 
 
 def plan_pairs(pairs: Sequence[str], option: str) -> dict[str, str]:
@@ -131,7 +120,7 @@ def plan_pairs(pairs: Sequence[str], option: str) -> dict[str, str]:
 
 
 def _check_plan(plan: ImportPlan) -> None:
-    targets = _all_targets(plan)
+    targets = all_targets(plan)
     unknown = sorted({*plan.mapping, *plan.defaults} - targets)
     if unknown:
         raise ImportFileError(
@@ -149,20 +138,144 @@ def _check_plan(plan: ImportPlan) -> None:
         )
 
 
-def _all_targets(plan: ImportPlan) -> set[str]:
-    """Return every field of ours that an import can fill."""
-    return {*ITEM_TYPES[plan.type_name].model_fields, BODY, *_SECTIONS} - _OWN_FIELDS
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """The path of every item that is there, and which file outside it was made from (by `_key`)."""
+
+    paths: dict[str, str]
+    sources: dict[str, str]
+
+    @classmethod
+    def from_library(cls, library: Path) -> _Known:
+        """Read the items' names, the ids that they declare, and what an import wrote there."""
+        by_name: dict[str, str] = {}
+        by_id: dict[str, str] = {}
+        sources: dict[str, str] = {}
+        for source in find_files(library)[0]:
+            text = _front_matter_text(source.place)
+            declared = _DECLARED_ID.search(text)
+            name = declared[1] if declared else Path(source.path).stem
+            (by_id if declared else by_name)[name] = source.path
+            by_name[Path(source.path).stem] = source.path
+            if made_from := source_of_text(text):
+                sources[name] = made_from
+        return cls(by_name | by_id, sources)
+
+    def of(self, key: str) -> list[str]:
+        """Return the ids of what was made from a file."""
+        return [item_id for item_id, source in self.sources.items() if source == key]
 
 
-def _known_files(library: Path) -> dict[str, str]:
-    """Return the path of every item that is there, by its file's name and by the `id:` that it declares."""
-    by_name, by_id = {}, {}
-    for source in find_files(library)[0]:
-        by_name[Path(source.path).stem] = source.path
-        declared = _DECLARED_ID.search(_front_matter_text(source.place))
-        if declared:
-            by_id[declared[1]] = source.path
-    return by_name | by_id
+class _Run:
+    """One import: what is known, what was done."""
+
+    def __init__(self, library: Path, plan: ImportPlan, known: _Known) -> None:
+        self._library = library
+        self._plan = plan
+        self._known = known
+        self._drafts: list[ReadDraft] = []
+        self._unused: set[str] = set()
+        self._taken: set[str] = set()
+        self.outcomes: dict[str, list[str]] = {name: [] for name in _OUTCOMES}
+
+    def rows(self, file: Path) -> None:
+        """Import the rows of a file."""
+        plan, problems = self._plan, self.outcomes["problems"]
+        lines: dict[str, int] = {}
+        filled: set[str] = set()
+        for line, row in read_rows(file, problems):
+            filled |= {name for name, value in row.items() if is_given(value)}
+            try:
+                item = convert_row(row, plan)
+                path = self._path(item.id)
+                _check_place(item.id, path, lines, plan)
+            except ValueError as error:
+                problems.append(f"{file.name}:{line}: {error}")
+                continue
+            lines[item.id] = line
+            self._write(path, item)
+        if lines:
+            problems += _unmapped(file, plan, filled)
+        self._unused |= filled - {source_field(name, plan) for name in all_targets(plan)}
+
+    def cases(self, file: Path, reading: Reading) -> None:
+        """Import the cases that a file tells."""
+        source = read_source(file)
+        key = _key(file, self._library)
+        cases = read_cases(source, reading)
+        before = set(self._known.of(key))
+        for case in cases:
+            item_id = self._id_of(case, key, alone=len(cases) == 1)
+            self._taken.add(item_id)
+            before.discard(item_id)
+            try:
+                item = replace(convert_row({**row_of(case), "id": item_id}, _for_files(self._plan)), source=key)
+                path = self._path(item_id)
+                _check_place(item_id, path, {}, self._plan)
+            except ValueError as error:
+                self.outcomes["problems"].append(f"{file.name}: {case.title}: {error}")
+                continue
+            self._write(path, item)
+            self._drafts.append(ReadDraft(item_id, case.title, file.name, case.recognised, case.missing))
+        self.outcomes["gone"] += sorted(before)
+
+    def report(self) -> ImportReport:
+        """Return what was done."""
+        outcomes = {name: tuple(values) for name, values in self.outcomes.items()}
+        return ImportReport(**outcomes, unused=tuple(sorted(self._unused)), drafts=tuple(self._drafts))
+
+    def _path(self, item_id: str) -> str:
+        return self._known.paths.get(item_id, f"{FOLDERS[self._plan.type_name]}/{item_id}.md")
+
+    def _write(self, path: str, item: ImportedItem) -> None:
+        self.outcomes[_write(self._library / path, item, self._library, self._plan)].append(item.id)
+
+    def _id_of(self, case: Recognised, key: str, *, alone: bool) -> str:
+        """Return the id that a file's case has already, or a free one made of its title."""
+        earlier = self._known.of(key)
+        if alone and len(earlier) == 1:
+            return earlier[0]
+        stem = ID_PREFIXES[self._plan.type_name] + (slug(case.title) or key[: _KEY_LENGTH // 2])
+        item_id, n = stem, 1
+        while item_id in self._taken or (item_id in self._known.paths and item_id not in earlier):
+            n += 1
+            item_id = f"{stem}-{n}"
+        return item_id
+
+
+def _files(library: Path, paths: Sequence[Path], run: _Run) -> Iterator[Path]:
+    """Yield the files that are named or lie in named folders; editors' own files and hidden ones are left out."""
+    roots = [(library / root).resolve() for root in ROOTS]
+    for path in paths:
+        if any(path.resolve().is_relative_to(root) for root in roots):
+            raise ImportFileError(f"{path} is part of the library.", hint="Import files from outside cases/ and kb/.")
+        if not path.is_dir():
+            yield path
+            continue
+        for folder, names, files in os.walk(path):
+            names[:] = sorted(
+                name for name in names if not name.startswith(".") and (Path(folder) / name).resolve() not in roots
+            )
+            for name in sorted(name for name in files if not name.startswith((".", "~$"))):
+                if Path(name).suffix.lower() in SUFFIXES | ROW_SUFFIXES:
+                    yield Path(folder) / name
+                else:
+                    run.outcomes["skipped"].append((Path(folder) / name).relative_to(path).as_posix())
+
+
+def _key(file: Path, library: Path) -> str:
+    """Return what a file is known by: where it lies seen from the library, hashed, for it may tell a client's name."""
+    try:
+        place = Path(os.path.relpath(file.resolve(), library.resolve())).as_posix()
+    except ValueError:  # another drive of Windows
+        place = file.resolve().as_posix()
+    return hashlib.sha256(place.encode("utf-8", "surrogatepass")).hexdigest()[:_KEY_LENGTH]
+
+
+def _for_files(plan: ImportPlan) -> ImportPlan:
+    """Return the plan for what was read of a file, where `value` is a section and its figures stand apart."""
+    has_figures = "value" in ITEM_TYPES[plan.type_name].model_fields
+    return replace(plan, mapping={"value": "figures"} if has_figures else {})
 
 
 def _front_matter_text(path: Path) -> str:
@@ -172,156 +285,6 @@ def _front_matter_text(path: Path) -> str:
             return stream.read(MAX_LENGTH).partition(f"\n{FENCE}")[0]
     except OSError:
         return ""
-
-
-def _rows(file: Path, problems: list[str]) -> Iterator[tuple[int, dict[str, Any]]]:
-    for line, text in enumerate(_content(file).split("\n"), 1):
-        if not text.strip():
-            continue
-        try:
-            row = json.loads(text)
-        except (ValueError, RecursionError) as error:
-            problems.append(f"{file.name}:{line}: no JSON: {error}")
-            continue
-        if isinstance(row, dict):
-            yield line, row
-        else:
-            problems.append(f"{file.name}:{line}: no JSON object; write one object ({{...}}) a line")
-
-
-def _content(file: Path) -> str:
-    try:
-        content = file.read_bytes()
-        text = content.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        line = content.count(b"\n", 0, error.start) + 1
-        raise ImportFileError(f"{file}:{line} is no UTF-8 text: {error.reason}.", hint="Save it as UTF-8.") from error
-    except OSError as error:
-        raise ImportFileError(f"{file} cannot be read: {error.strerror}.", hint="Check its name and rights.") from error
-    if not text.strip():
-        raise ImportFileError(f"{file} is empty.", hint="Write one JSON object a line.")
-    return text
-
-
-def _convert(row: Mapping[str, Any], plan: ImportPlan) -> _Item:
-    """Return what a row becomes; raises ValueError saying what is missing."""
-    values = {name: value for name in _targets(plan, row) if _is_given(value := _value(row, plan, name))}
-    sections = {kind: _as_text(values.pop(name)) for name, kind in _SECTIONS.items() if name in values}
-    title = " ".join(_as_text(values.get("title", "")).split())
-    if not title:
-        raise ValueError("`title` is missing; map it with --map title=FIELD")
-    full_text = _as_text(values.pop(BODY, ""))
-    summary = " ".join(_as_text(values.get("summary", "")).split())
-    if len(summary) > SUMMARY_LENGTH:
-        full_text = f"{values['summary']}\n\n{full_text}"
-    body = compose_body(sections, full_text, title=title)
-    if not body.strip():
-        raise ValueError("there is no text; map it with --map body=FIELD or --map body.challenge=FIELD")
-    problem = sections.get(SectionKind.CHALLENGE) or body
-    own = {"title": title, "summary": summary if 0 < len(summary) <= SUMMARY_LENGTH else shorten(summary or problem)}
-    item = _Item(
-        _id_of(values, title, plan),
-        _front_matter({**values, **own}, plan),
-        body,
-        frozenset({"created", "last_verified"} - values.keys()),
-    )
-    _check_item(item, plan)
-    return item
-
-
-def _id_of(values: Mapping[str, Any], title: str, plan: ImportPlan) -> str:
-    prefix = ID_PREFIXES[plan.type_name]
-    item_id = slug(_as_text(values["id"]), limit=_ID_LENGTH) if "id" in values else prefix + slug(title)
-    if not item_id or item_id == prefix:
-        given = values.get("id", title)
-        raise ValueError(f"{given!r} gives no id: it has no Latin letters or digits; map one with --map id=FIELD")
-    return item_id
-
-
-def _targets(plan: ImportPlan, row: Mapping[str, Any]) -> list[str]:
-    """Return our fields that a row can fill: mapped ones, defaults, and those of the same name."""
-    fields = ITEM_TYPES[plan.type_name].model_fields
-    # `value` is a list of figures in a case's front matter, and a section if a row has a text there
-    sections = [kind for kind in SectionKind if kind in row and (kind not in fields or isinstance(row[kind], str))]
-    same = [name for name in (*fields, BODY) if name in row and name not in {*sections, *_OWN_FIELDS}]
-    return list(dict.fromkeys([*same, *(f"{BODY}.{kind}" for kind in sections), *plan.mapping, *plan.defaults]))
-
-
-def _source(name: str, plan: ImportPlan) -> str:
-    """Return the row's field that one of ours comes from."""
-    return plan.mapping.get(name, name.removeprefix(f"{BODY}."))
-
-
-def _value(row: Mapping[str, Any], plan: ImportPlan, name: str) -> Any:
-    value = row.get(_source(name, plan))
-    return _clean(value if _is_given(value) else plan.defaults.get(name))
-
-
-def _is_given(value: Any) -> bool:
-    return value not in (None, [], {}) and not (isinstance(value, str) and not value.strip())
-
-
-def _clean(value: Any) -> Any:
-    """Return a value without space around it, with one kind of line ends."""
-    return value.replace("\r\n", "\n").replace("\r", "\n").strip() if isinstance(value, str) else value
-
-
-def _as_text(value: Any) -> str:
-    """Return any JSON value as text; the parts of a list become paragraphs."""
-    match value:
-        case list() | tuple():
-            return "\n\n".join(_as_text(entry) for entry in value if _is_given(entry))
-        case Mapping():
-            return "\n\n".join(f"{key}: {_as_text(entry)}" for key, entry in value.items() if _is_given(entry))
-        case _:
-            return str(_clean(value))
-
-
-def _front_matter(values: Mapping[str, Any], plan: ImportPlan) -> dict[str, Any]:
-    front: dict[str, Any] = {
-        "title": values["title"],
-        "summary": values["summary"],
-        "status": "approved" if plan.approve else "draft",
-        "classification": values.get("classification") or plan.classification,
-        "created": plan.today.isoformat(),
-        "last_verified": plan.today.isoformat() if plan.approve else None,
-        **{name: [] for name in _EMPTY_LISTS.get(plan.type_name, ())},
-    }
-    for name, value in values.items():
-        if name not in ("id", "title", "summary", "classification"):
-            front[name] = _listed(plan.type_name, name, value)
-    return {name: _plain(value) for name, value in front.items() if value is not None}
-
-
-def _listed(type_name: str, name: str, value: Any) -> Any:
-    """Cut a text at semicolons where the field is a list."""
-    is_list = ITEM_TYPES[type_name].model_fields[name].default == ()
-    if is_list and isinstance(value, str):
-        return [part.strip() for part in value.split(";") if part.strip()]
-    return value
-
-
-def _plain(value: Any) -> Any:
-    """Return a JSON value as front matter holds it: scalars as texts, nothing for null."""
-    match value:
-        case bool():
-            return "true" if value else "false"
-        case Mapping():
-            return {str(key): _plain(entry) for key, entry in value.items() if entry is not None}
-        case list() | tuple():
-            return [_plain(entry) for entry in value if entry is not None]
-        case _:
-            return str(value)
-
-
-def _check_item(item: _Item, plan: ImportPlan) -> None:
-    """Read back what would be written; raises ValueError with what keeps it from its readers."""
-    path = f"{FOLDERS[plan.type_name]}/{item.id}.md"
-    read = read_document(path, item.as_text().encode(), heading_kinds())
-    blockers = [problem for problem in read.problems if problem.severity is Severity.BLOCKER]
-    if blockers:
-        missing = "; ".join(f"{problem.message} ({problem.remedy})" for problem in blockers)
-        raise ValueError(f"{missing}. Give it with --map FIELD=ROW_FIELD or --set FIELD=VALUE")
 
 
 def _check_place(item_id: str, path: str, lines: Mapping[str, int], plan: ImportPlan) -> None:
@@ -338,13 +301,13 @@ def _unmapped(file: Path, plan: ImportPlan, filled: set[str]) -> list[str]:
     return [f"{file.name}: no row has the mapped field {', '.join(missing)}"] if missing else []
 
 
-def _write(path: Path, item: _Item, library: Path, plan: ImportPlan) -> str:
+def _write(path: Path, item: ImportedItem, library: Path, plan: ImportPlan) -> str:
     """Write one item and say what happened; dates of an unchanged item stay."""
     if not path.exists():
         write_text(path, item.as_text(), root=library)
         return "created"
     old = _read_text(path)
-    if not plan.overwrite and _is_edited(old):
+    if not plan.overwrite and is_edited(old):
         return "edited"
     dates = _dates(old, item.assumed)
     if old == item.as_text(**dates):
@@ -369,13 +332,3 @@ def _read_text(path: Path) -> str:
         return path.read_text(encoding="utf-8", errors="replace")
     except OSError as error:
         raise LibraryError(f"{path} cannot be read: {error.strerror}.", hint="Check its rights.") from error
-
-
-def _is_edited(text: str) -> bool:
-    """Whether a file differs from what an import wrote; one that no import wrote counts as edited."""
-    stamp = _STAMP.match(text)
-    return stamp is None or stamp[1] != _digest(_BEGIN + text[stamp.end() :])
-
-
-def _digest(text: str) -> str:
-    return hashlib.sha256(text.encode()).hexdigest()[:16]

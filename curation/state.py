@@ -1,8 +1,8 @@
-"""What cannot be rebuilt: keys, feedback and answers to repeated writes, in one SQLite file that is only ever migrated.
+"""What cannot be rebuilt: keys, feedback, reviews and the audit, in one SQLite file that is only ever migrated.
 
 The file is opened when it is first needed, and made when something is first written; reading never
-makes it. It holds no text of an item. Its folder must be on a local disk: the write-ahead log needs
-memory that processes share.
+makes it. Of items it holds the texts that were approved, which a purge takes out again. Its folder must be
+on a local disk: the write-ahead log needs memory that processes share.
 """
 
 from __future__ import annotations
@@ -44,6 +44,56 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
         """,
         "CREATE INDEX repeatable_writes_at ON repeatable_writes (at)",
     ),
+    (
+        """
+        CREATE TABLE audit (
+            number INTEGER PRIMARY KEY, at TEXT NOT NULL, who TEXT NOT NULL, what TEXT NOT NULL, item TEXT NOT NULL,
+            detail TEXT NOT NULL, previous BLOB NOT NULL, hash BLOB NOT NULL
+        )
+        """,
+        "CREATE INDEX audit_item ON audit (item, number)",
+        """
+        CREATE TABLE reviews (
+            number INTEGER PRIMARY KEY, at TEXT NOT NULL, who TEXT NOT NULL, what TEXT NOT NULL, item TEXT NOT NULL,
+            content_hash TEXT NOT NULL, approves INTEGER NOT NULL, guard TEXT NOT NULL, reason TEXT NOT NULL, text BLOB
+        )
+        """,
+        "CREATE INDEX reviews_item ON reviews (item, number)",
+        # Numbers follow each other, so that no line can be put in the place of another (INSERT OR REPLACE).
+        """
+        CREATE TRIGGER audit_in_order BEFORE INSERT ON audit
+        WHEN NEW.number IS NOT (SELECT coalesce(max(number), 0) + 1 FROM audit)
+        BEGIN SELECT RAISE(ABORT, 'the audit is only appended to'); END
+        """,
+        """
+        CREATE TRIGGER reviews_in_order BEFORE INSERT ON reviews
+        WHEN NEW.number IS NOT (SELECT coalesce(max(number), 0) + 1 FROM reviews)
+        BEGIN SELECT RAISE(ABORT, 'reviews are only appended to'); END
+        """,
+        """
+        CREATE TRIGGER audit_unchanged BEFORE UPDATE ON audit
+        BEGIN SELECT RAISE(ABORT, 'the audit is only appended to'); END
+        """,
+        """
+        CREATE TRIGGER audit_kept BEFORE DELETE ON audit
+        BEGIN SELECT RAISE(ABORT, 'the audit is only appended to'); END
+        """,
+        """
+        CREATE TRIGGER reviews_kept BEFORE DELETE ON reviews
+        BEGIN SELECT RAISE(ABORT, 'reviews are only appended to'); END
+        """,
+        # A purge takes texts out, once the audit says so.
+        """
+        CREATE TRIGGER reviews_unchanged BEFORE UPDATE ON reviews
+        WHEN NOT (
+            NEW.text IS NULL AND NEW.reason = '' AND NEW.guard = '{}'
+            AND NEW.number IS OLD.number AND NEW.at IS OLD.at AND NEW.who IS OLD.who AND NEW.what IS OLD.what
+            AND NEW.item IS OLD.item AND NEW.content_hash IS OLD.content_hash AND NEW.approves IS OLD.approves
+            AND EXISTS (SELECT 1 FROM audit WHERE item = OLD.item AND what = 'purged')
+        )
+        BEGIN SELECT RAISE(ABORT, 'reviews are only appended to'); END
+        """,
+    ),
 )
 _BUSY = ("SQLITE_BUSY", "SQLITE_LOCKED")
 _DAMAGED = ("SQLITE_CORRUPT", "SQLITE_NOTADB")
@@ -73,10 +123,11 @@ class State:
             yield connection
 
     @contextmanager
-    def writing(self, *, patient: bool = True) -> Iterator[sqlite3.Connection]:
+    def writing(self, *, patient: bool = True, lasting: bool = True) -> Iterator[sqlite3.Connection]:
         """Lend a connection within a transaction: everything is written at the end, or nothing is.
 
-        An impatient writer does not wait for another one.
+        An impatient writer does not wait for another one. What need not be `lasting` does not wait for the disk:
+        it outlives this process, but perhaps not a failure of power.
 
         Raises:
             StateBusyError: another process wrote for longer than one waits.
@@ -86,8 +137,26 @@ class State:
             self._make()
             with self._lent() as connection:
                 connection.execute(f"PRAGMA busy_timeout={self._busy_seconds * 1000 if patient else 0:.0f}")
+                connection.execute(f"PRAGMA synchronous={'FULL' if lasting else 'NORMAL'}")
                 with _transaction(connection):
                     yield connection
+
+    def compact(self) -> bool:
+        """Write the file afresh, without what was deleted from it, and empty its log.
+
+        Returns:
+            Whether the log is empty; another process that is just reading keeps it.
+
+        Raises:
+            StateError: the file is damaged, of a newer version, or cannot be written.
+        """
+        if not self.path.exists():
+            return True
+        with self._explained("written"), self._lent() as connection:
+            connection.execute("PRAGMA temp_store=MEMORY")
+            connection.execute("VACUUM")
+            (busy, *_) = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+        return not busy
 
     def close(self) -> None:
         """Close the connections that nobody uses; the state can still be used afterwards."""

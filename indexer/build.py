@@ -10,9 +10,9 @@ import hashlib
 import json
 import shutil
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -35,7 +35,7 @@ from indexer.generations import (
     staged_generation,
     writer_lock,
 )
-from indexer.history import extend_history, published_history, write_history
+from indexer.history import extend_history, forget_items, published_history, write_history
 from indexer.lexical import build_lexical
 from indexer.models import copy_encoder, drop_other_models, encoder_folder, prepare_encoder
 from indexer.preparing import PreparedLibrary, Preparer
@@ -43,8 +43,9 @@ from indexer.progress import Progress, Silence
 from indexer.tokens import StoredTokens, write_tokens
 from indexer.vectors import build_vectors, save_rows
 from library.access import open_to_all
-from library.documents import ReadFile, heading_kinds
+from library.documents import Document, ReadFile, heading_kinds
 from library.errors import IndexMissingError, IndexUnusableError, IndexWriteError
+from library.items import in_review
 from library.problems import Problem
 from library.reading import Reading, count_by_type, find_files, read_library
 from library.settings import Settings, casebook_version, known_codes
@@ -59,8 +60,22 @@ _EMBEDDING_CHUNK = 256
 
 
 @dataclass(frozen=True, slots=True)
+class Rulings:
+    """What the desk decided: which content is approved, by id (SHA-256 of the file), and what must be forgotten.
+
+    With the setting `approval = "recorded"` an approved item of other content is served as `in_review`.
+    """
+
+    approvals: Mapping[str, str] = field(default_factory=dict)
+    forgotten: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
 class BuildReport:
-    """What a run did: files read, ignored and left out, items by type, texts embedded."""
+    """What a run did: files read, ignored and left out, items by type, texts embedded.
+
+    `unapproved` are files that say `approved` and have no approval on record.
+    """
 
     generation: int
     unchanged: bool
@@ -71,6 +86,7 @@ class BuildReport:
     passages: int
     embedded: int
     problems: tuple[Problem, ...]
+    unapproved: tuple[str, ...] = ()
 
     @property
     def indexed(self) -> int:
@@ -86,6 +102,7 @@ class BuildReport:
             "ignored": self.ignored,
             "indexed": self.indexed,
             "left_out": self.left_out,
+            "unapproved": self.unapproved,
             "counts": self.counts,
             "passages": self.passages,
             "embedded": self.embedded,
@@ -97,6 +114,7 @@ class BuildReport:
         ignored = f" ({self.ignored} other files ignored)" if self.ignored else ""
         lines = [f"{self.read} files read{ignored}, {self.indexed} indexed, {len(self.left_out)} left out."]
         lines += [f"  left out: {path} (see above)" for path in self.left_out]
+        lines += [f"  served as in review: {path} (no approval of it is on record)" for path in self.unapproved]
         if self.unchanged:
             return [*lines, f"Nothing has changed; index {self.generation} stays."]
         return [*lines, f"{self.embedded} of {self.passages} passages embedded; index {self.generation} published."]
@@ -113,12 +131,17 @@ class _Embedded:
 
 
 def build_index(
-    settings: Settings, *, full: bool = False, progress: Progress | None = None, encoder: Encoder | None = None
+    settings: Settings,
+    *,
+    full: bool = False,
+    progress: Progress | None = None,
+    encoder: Encoder | None = None,
+    rulings: Rulings | None = None,
 ) -> BuildReport:
     """Index a library and publish the result; a run without anything new publishes nothing.
 
     `full` forgets every cached vector and the exported model first; `encoder` replaces the one that the
-    settings name.
+    settings name. Without `rulings` nothing is approved where approvals are recorded.
 
     Raises:
         LibraryError: the folder is no library.
@@ -127,6 +150,7 @@ def build_index(
         IndexWriteError: something could not be written; the published index stays.
     """
     progress = progress or Silence()
+    rulings = rulings or Rulings()
     data = settings.data_folder
     find_files(settings.library)  # no index folder appears in a place that is no library
     with writer_lock(data), _as_write_errors():
@@ -135,19 +159,20 @@ def build_index(
             shutil.rmtree(folder, ignore_errors=True)  # a damaged model is what sends people here
         encoder = encoder or prepare_encoder(settings.model, data, progress.notify)
         with BuildCache.open(data / CACHE, fresh=full) as cache:
-            prepared = _prepare(settings, encoder, cache, progress)
+            prepared = _prepare(settings, encoder, cache, progress, rulings)
             _tell_of_other_model(settings, encoder, data, progress)
-            current = None if full else _current_manifest(data, prepared.inputs)
+            current = None if full or rulings.forgotten else _current_manifest(data, prepared.inputs)
             if current is not None:
                 if cache.kept_for != current.number:  # an earlier run died after storing or publishing
                     _tidy(cache, prepared, encoder, current.number)
-                return _report(prepared.reading, current.number, current.passages, unchanged=True)
+                return _report(prepared, current.number, current.passages, unchanged=True)
             embedded = _embed(prepared, encoder, cache, progress)
             with staged_generation(data) as (number, staging):
                 progress.start("writing", 1)
                 content = catalogue_content(settings, prepared, data)
                 _write_generation(staging, content, prepared, embedded)
-                write_history(staging, extend_history(published_history(data), prepared.documents, datetime.now(UTC)))
+                history = extend_history(published_history(data), prepared.documents, datetime.now(UTC))
+                write_history(staging, forget_items(history, rulings.forgotten))
                 if folder is not None:
                     copy_encoder(folder, staging / ENCODER)
                 passages = len(content.passages)
@@ -155,12 +180,16 @@ def build_index(
                 publish(data, staging, number)
                 progress.advance(1)
             _tidy(cache, prepared, encoder, number)
+            if rulings.forgotten:
+                cache.compact()
         if folder is not None:
             drop_other_models(settings.model, data)
-    return _report(prepared.reading, number, passages, embedded=embedded.fresh)
+    return _report(prepared, number, passages, embedded=embedded.fresh)
 
 
-def _prepare(settings: Settings, encoder: Encoder, cache: BuildCache, progress: Progress) -> PreparedLibrary:
+def _prepare(
+    settings: Settings, encoder: Encoder, cache: BuildCache, progress: Progress, rulings: Rulings
+) -> PreparedLibrary:
     preparer = Preparer(encoder, heading_kinds(settings.headings), cache)
     known_regions, known_industries = known_codes(settings)
     # Looked at before anything is read, so that a file which changes meanwhile counts as stale.
@@ -179,6 +208,8 @@ def _prepare(settings: Settings, encoder: Encoder, cache: BuildCache, progress: 
         industries=known_industries,
     )
     preparer.store()
+    unapproved = _unapproved(reading, preparer.hashes, rulings) if settings.approval == "recorded" else ()
+    reading = replace(reading, documents=tuple(_as_ruled(reading.documents, unapproved)))
     documents = sorted(reading.documents, key=lambda document: document.id)
     facts = [
         (FORMAT, casebook_version(), preparer.settings.hex(), encoder.config.token_space),
@@ -188,9 +219,25 @@ def _prepare(settings: Settings, encoder: Encoder, cache: BuildCache, progress: 
         sorted(sources.items()),
         settings.max_file_kilobytes,
         reading.left_out,
+        unapproved,
     ]
     inputs = hashlib.sha256(json.dumps(facts).encode()).hexdigest()
-    return PreparedLibrary(reading, preparer.prepared, preparer.hashes, preparer.keys, sources, inputs, documents)
+    return PreparedLibrary(
+        reading, preparer.prepared, preparer.hashes, preparer.keys, sources, inputs, documents, unapproved
+    )
+
+
+def _unapproved(reading: Reading, hashes: Mapping[str, str], rulings: Rulings) -> tuple[str, ...]:
+    """Return the files that say `approved` and whose content nobody approved, in order."""
+    approved = (document for document in reading.documents if document.item.status == "approved")
+    return tuple(sorted(d.path for d in approved if rulings.approvals.get(d.id) != hashes[d.path]))
+
+
+def _as_ruled(documents: Sequence[Document], unapproved: Sequence[str]) -> Iterator[Document]:
+    """Yield documents as they are served, whatever their front matter says."""
+    waiting = frozenset(unapproved)
+    for document in documents:
+        yield replace(document, item=in_review(document.item)) if document.path in waiting else document
 
 
 def _embed(prepared: PreparedLibrary, encoder: Encoder, cache: BuildCache, progress: Progress) -> _Embedded:
@@ -331,7 +378,10 @@ def _current_manifest(data: Path, inputs: str) -> Manifest | None:
     return manifest if manifest.inputs == inputs else None
 
 
-def _report(reading: Reading, number: int, passages: int, *, embedded: int = 0, unchanged: bool = False) -> BuildReport:
+def _report(
+    prepared: PreparedLibrary, number: int, passages: int, *, embedded: int = 0, unchanged: bool = False
+) -> BuildReport:
+    reading = prepared.reading
     return BuildReport(
         generation=number,
         unchanged=unchanged,
@@ -342,6 +392,7 @@ def _report(reading: Reading, number: int, passages: int, *, embedded: int = 0, 
         passages=passages,
         embedded=embedded,
         problems=reading.problems,
+        unapproved=tuple(prepared.unapproved),
     )
 
 

@@ -120,6 +120,11 @@ class BuildCache:
         (number,) = self._db.execute("PRAGMA user_version").fetchone()
         return int(number)
 
+    def compact(self) -> None:
+        """Write the file afresh, so that nothing is left in it of what was dropped."""
+        self._db.execute("PRAGMA temp_store=MEMORY")
+        self._db.execute("VACUUM")
+
     def keep_only(
         self, config: EncoderConfig, hashes: Iterable[bytes], keys: Iterable[bytes], *, generation: int
     ) -> None:

@@ -157,6 +157,21 @@ def publish(data: Path, staging: Path, number: int) -> Path:
     return target
 
 
+def drop_older(data: Path) -> None:
+    """Remove every generation but the published one; whoever has an older one open keeps it until he closes it.
+
+    Raises:
+        IndexWriteError: one cannot be removed.
+    """
+    with writer_lock(data):
+        published = _published_name(data)
+        for folder in [path for path in _numbered(data) if path.name != published]:
+            try:
+                shutil.rmtree(folder)
+            except OSError as error:
+                raise IndexWriteError(f"{folder} cannot be removed: {error.strerror or error}.") from error
+
+
 def replace_text(path: Path, text: str) -> None:
     """Write a small file so that readers see the old text or the new one, never half."""
     temporary = path.with_name(f"{path.name}.new")

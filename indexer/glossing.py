@@ -57,7 +57,12 @@ class Glossary:
 
         Of what is not known, names and nouns (capitals tell them), numbers and English words stay as they are.
         """
-        text = self._share_ends(tidy(text))
+        try:
+            return self._gloss(self._share_ends(tidy(text)))
+        finally:
+            forget_words()
+
+    def _gloss(self, text: str) -> str:
         tells_names = any(char.isupper() for char in text)
         words = [self._whole(match[0]) for match in _WORD.finditer(text)]
         glossed: list[str] = []
@@ -255,7 +260,10 @@ def count_known_words(text: str, languages: Sequence[str]) -> dict[str, int]:
     words = [match[0] for match in _WORD.finditer(tidy(text)) if match[0][0].isalpha()]
     # "The" is no French tea.
     words = [word for word in words if all(terms_of(word, language) for language in languages)]
-    return {language: sum(knows_word(language, word) for word in words) for language in languages}
+    try:
+        return {language: sum(knows_word(language, word) for word in words) for language in languages}
+    finally:
+        forget_words()
 
 
 def knows_word(language: str, word: str) -> bool:
@@ -264,6 +272,11 @@ def knows_word(language: str, word: str) -> bool:
     if found is not None:
         return found.knows(word)
     return language == TARGET and _is_english(word)
+
+
+def forget_words() -> None:
+    """Drop the stems of words that were read: they are a user's, and are kept for one text's sake alone."""
+    _stem.cache_clear()
 
 
 def tidy(text: str) -> str:

@@ -13,6 +13,7 @@ import hashlib
 import json
 import secrets
 from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -23,6 +24,7 @@ from library.documents import Document
 from library.errors import IndexMissingError, IndexUnusableError
 
 _ID_BYTES = 16
+FORGOTTEN = "forgotten"  # no hash is; an item that is there needs some
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +88,20 @@ def extend_history(previous: History | None, documents: Iterable[Document], now:
     gone = [Event(at, id_, before[id_].type) for id_ in before.keys() - fresh.keys()]
     news = [event for event in fresh.values() if event.id not in before or replace(before[event.id], at=at) != event]
     return replace(previous, events=(*previous.events, *sorted([*news, *gone], key=lambda event: event.id)))
+
+
+def forget_items(history: History, ids: AbstractSet[str]) -> History:
+    """Return a history without what was served of some items: neither a hash of it nor what it referred to.
+
+    That they were there, and for whom, stays: whoever holds a copy has to be told to drop it.
+    """
+    if not ids:
+        return history
+    events = (
+        replace(event, content=FORGOTTEN, references=()) if event.id in ids and event.content else event
+        for event in history.events
+    )
+    return replace(history, events=tuple(events))
 
 
 def write_history(folder: Path, history: History) -> None:

@@ -14,7 +14,7 @@ import unicodedata
 import weakref
 from bisect import bisect_right
 from collections import Counter
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
@@ -82,18 +82,6 @@ def analyse(text: str, language: str) -> list[Word]:
     tokens = _analyser(language).pre_tokenize(composed).tokens
     words = [Word(token.text, token.char_offset_from, token.char_offset_to) for token in tokens]
     return words if spans is None else [_as_given(word, spans) for word in words]
-
-
-def find_words(text: str, language: str, terms: Collection[str]) -> dict[int, Word]:
-    """Return those words of `analyse` that are among some terms, by their number in it; faster where they are few."""
-    composed, spans = _compose(text)
-    tokens = _analyser(language).pre_tokenize(composed).tokens
-    found = {
-        n: Word(term, tokens[n].char_offset_from, tokens[n].char_offset_to)
-        for n, term in enumerate(token.text for token in tokens)
-        if term in terms
-    }
-    return found if spans is None else {n: _as_given(word, spans) for n, word in found.items()}
 
 
 def terms_of(text: str, language: str) -> list[str]:

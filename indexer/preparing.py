@@ -35,7 +35,10 @@ class PreparedFile:
 
 @dataclass(frozen=True, slots=True)
 class PreparedLibrary:
-    """Everything that was read, before anything is written; `sources` are (size, time in ns) by path."""
+    """Everything that was read, before anything is written; `sources` are (size, time in ns) by path.
+
+    `unapproved` are the files whose items are served as in review though they say otherwise.
+    """
 
     reading: Reading
     files: Mapping[str, PreparedFile]
@@ -44,6 +47,7 @@ class PreparedLibrary:
     sources: Mapping[str, tuple[int, int]]
     inputs: str
     documents: Sequence[Document]
+    unapproved: Sequence[str] = ()
 
     def embedded_texts(self) -> list[str]:
         """Return what the model reads of every passage, in order."""

@@ -45,6 +45,7 @@ _TOLD_AT_ONCE = 32  # texts between two words of progress
 # A cross-encoder reads some 512 word pieces of both texts together; what reads more would take memory by the square.
 LONGEST_PAIRED = 2_000
 _PAIRS_AT_ONCE = 8
+_CHATTY = frozenset({"huggingface_hub", "sentence_transformers", "torch", "transformers"})
 
 # Neither warnings' filters nor transformers' tokenizers bear several threads; a model uses all cores by itself.
 _ONE_AT_A_TIME = threading.RLock()
@@ -128,7 +129,7 @@ class CrossEncoderScorer:
         import torch
 
         pairs = [(challenge[:LONGEST_PAIRED], text[:LONGEST_PAIRED]) for text in texts]
-        with _quiet():
+        with _quiet_at_work():
             try:
                 scores = self._model.predict(
                     pairs, batch_size=_PAIRS_AT_ONCE, activation_fn=torch.nn.Identity(), show_progress_bar=False
@@ -275,7 +276,7 @@ def _has_trained_head(model: CrossEncoder) -> bool:
 
 
 def _run(encode: Callable[..., Any], texts: Sequence[str]) -> Vectors:
-    with _quiet():
+    with _quiet_at_work():
         # One text a run: padded beside others its vector would depend on them.
         vectors: Vectors = encode(list(texts), batch_size=1, normalize_embeddings=True, show_progress_bar=False)
     return vectors
@@ -321,7 +322,10 @@ def _fingerprint(model: SentenceTransformer) -> str:
 
 @contextmanager
 def _quiet() -> Iterator[None]:
-    """Keep the libraries' own progress and advice off the terminal; one thread at a time."""
+    """Keep the libraries' own progress and advice off the terminal while a model is loaded or made.
+
+    One thread at a time, and nothing of any is logged meanwhile: what is imported first sets up loggers of its own.
+    """
     with _ONE_AT_A_TIME, warnings.catch_warnings():
         previous = logging.root.manager.disable
         logging.disable(logging.WARNING)
@@ -331,6 +335,27 @@ def _quiet() -> Iterator[None]:
             yield
         finally:
             logging.disable(previous)
+
+
+@contextmanager
+def _quiet_at_work() -> Iterator[None]:
+    """Keep the libraries quiet while a loaded model works; what other threads log is no business of theirs."""
+    with _ONE_AT_A_TIME, warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        _silence_transformers()
+        chatty = [
+            logger
+            for name, logger in list(logging.root.manager.loggerDict.items())  # other threads may add some
+            if isinstance(logger, logging.Logger) and name.partition(".")[0] in _CHATTY
+        ]
+        levels = [logger.level for logger in chatty]
+        for logger in chatty:
+            logger.setLevel(logging.ERROR)
+        try:
+            yield
+        finally:
+            for logger, level in zip(chatty, levels, strict=True):
+                logger.setLevel(level)
 
 
 def _silence_transformers() -> None:

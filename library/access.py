@@ -99,4 +99,12 @@ def _classification_allows(asker: Asker, item: Guarded) -> bool:
 
 
 def _is_own(asker: Asker, item: Guarded) -> bool:
-    return bool(asker.user) and asker.user in (item.owner, *item.authors)
+    return bool(asker.user) and any(_is_same(asker.user, name) for name in (item.owner, *item.authors) if name)
+
+
+def _is_same(user: str, name: str) -> bool:
+    """Whether two names are one user's: mail is delivered whatever the case of an address, other names are exact.
+
+    Letters beyond ASCII are exact too: some that differ become one in small letters.
+    """
+    return user == name or ("@" in user and (user + name).isascii() and user.lower() == name.lower())

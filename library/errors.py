@@ -2,9 +2,14 @@
 
     CasebookError              what is wrong, and what to do about it
     ├── LibraryError           the folder that should hold a library
+    ├── ConflictError          a file that somebody else has changed meanwhile
+    ├── CommitError            a Git commit of what was saved
+    ├── VocabularyError        a vocabulary to import, or a change to one
+    ├── ExportError            a place or a selection to export
     ├── SettingsError          an option, a variable or casebook.toml
     ├── UnknownItemError       an id that this asker cannot see or that does not exist
-    ├── ImportFileError        a file whose rows were to become items
+    ├── ImportFileError        a file that was to become items
+    ├── EditError              front matter that cannot be changed in place without touching something else
     ├── JudgementsError        a file of judged challenges
     ├── EncoderError           the model that turns text into vectors
     ├── IndexMissingError      nothing has been published yet
@@ -17,6 +22,8 @@
     ├── StateError             the file of what cannot be rebuilt: keys, feedback
     │   └── StateBusyError     another process is writing to it
     ├── AccessKeyError         a key cannot be made or found as asked
+    ├── ReviewError            an item cannot be approved, returned, verified or archived as it is
+    ├── PurgeError             an item cannot be purged, or not everywhere
     └── RoleError              the asker's role does not allow this
 
 Foreign errors are wrapped where the library that raises them is owned.
@@ -39,6 +46,22 @@ class LibraryError(CasebookError):
     """The library's folder is missing, is no library, or cannot be written."""
 
 
+class ConflictError(CasebookError):
+    """A file is no longer what was read from it; nothing was written over."""
+
+
+class CommitError(CasebookError):
+    """A saved file could not be committed to Git; it stays saved."""
+
+
+class VocabularyError(CasebookError):
+    """A vocabulary cannot be read or written, or may not be changed so."""
+
+
+class ExportError(CasebookError):
+    """What was asked for cannot be exported, or not to there."""
+
+
 class SettingsError(CasebookError):
     """A setting has a value that cannot be used."""
 
@@ -49,6 +72,10 @@ class UnknownItemError(CasebookError):
 
 class ImportFileError(CasebookError):
     """A file to import cannot be read or mapped."""
+
+
+class EditError(CasebookError):
+    """Front matter cannot be changed in place; the message says where."""
 
 
 class JudgementsError(CasebookError):
@@ -106,6 +133,14 @@ class StateBusyError(StateError):
 
 class AccessKeyError(CasebookError):
     """A key cannot be made with these terms, or no key has this id."""
+
+
+class ReviewError(CasebookError):
+    """A decision on an item cannot be taken as it stands."""
+
+
+class PurgeError(CasebookError):
+    """An item's text cannot be removed, or not from everywhere."""
 
 
 class RoleError(CasebookError):

@@ -23,6 +23,7 @@ _EMPTY = frozenset({"", "~", "null", "Null", "NULL"})
 _TOLD_BY_BEGINNING = ("quoted scalar", "flow sequence", "flow mapping", "simple key")
 _CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff\ufffe\uffff]")
 _YAML_BREAKS = re.compile("[\x85\u2028\u2029]")
+_AS_SPACES = dict.fromkeys(map(ord, "\x85\u2028\u2029"), " ")
 
 
 class FrontMatterError(ValueError):
@@ -68,6 +69,56 @@ def split_front_matter(text: str) -> tuple[FrontMatter, str]:
         raise FrontMatterError("the front matter has no end", 1, f"Write a line `{FENCE}` after its last field")
     values, places = _parse("\n".join(lines[1:end]))
     return FrontMatter(values, places, body_line=end + 2), "\n".join(lines[end + 1 :])
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """A value as it stands in a block: `start` and `end` are offsets of its first and behind its last character.
+
+    `style` is `flow` or `block` for collections, else how the scalar is quoted: one of `'` `"` `|` `>`, or nothing.
+    `is_marked` says that it has an anchor or a tag. `keys` are those of a mapping, one for each of `entries`.
+    """
+
+    kind: str
+    start: int
+    end: int
+    style: str = ""
+    is_marked: bool = False
+    entries: tuple[Node, ...] = ()
+    keys: tuple[Node, ...] = ()
+    text: str = ""
+
+
+def read_nodes(block: str) -> Node | None:
+    """Return the mapping of a block that `split_front_matter` has read before, with every value's place.
+
+    None if nothing but comments stands in it. Offsets count characters of `block`.
+    """
+    import yaml
+
+    events = iter(yaml.parse(block.translate(_AS_SPACES), Loader=yaml.CSafeLoader))
+    next(events)
+    if type(next(events)).__name__ == "StreamEndEvent":
+        return None
+    return _node(next(events), events)
+
+
+def _node(event: Any, events: Iterator[Any]) -> Node:
+    kind = type(event).__name__.removesuffix("Event").removesuffix("Start").lower()
+    start, end = int(event.start_mark.index), int(event.end_mark.index)
+    is_marked = event.anchor is not None or event.tag is not None
+    if kind == "scalar":
+        return Node(kind, start, end, event.style or "", is_marked, text=event.value)
+    keys: list[Node] = []
+    entries: list[Node] = []
+    while not (inner := next(events)).__class__.__name__.endswith("EndEvent"):
+        if kind == "mapping":
+            keys.append(_node(inner, events))
+            inner = next(events)
+        entries.append(_node(inner, events))
+    # YAML ends a block where the next value begins, behind the comments between them.
+    end = int(inner.end_mark.index) if event.flow_style else entries[-1].end
+    return Node(kind, start, end, "flow" if event.flow_style else "block", is_marked, tuple(entries), tuple(keys))
 
 
 def format_front_matter(values: dict[str, Any]) -> str:

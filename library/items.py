@@ -358,6 +358,11 @@ FOLDERS: dict[str, str] = {
 }
 
 
+def in_review(item: AnyItem) -> AnyItem:
+    """Return an item as one whose approval is missing: everybody else has to wait for it."""
+    return item.model_copy(update={"status": "in_review"})
+
+
 def duration(text: str) -> timedelta:
     """Return an ISO 8601 duration of years, months, weeks and days; a month counts as 30.44 days.
 

@@ -13,6 +13,7 @@ class Severity(StrEnum):
     ERROR = "error"  # the item is served without the faulty part; `check` fails
     WARNING = "warning"  # worth mending; `check` passes
     TODO = "todo"  # what a draft still needs before it can be approved
+    HINT = "hint"  # advice on the writing, from `check` alone
 
 
 _FAILING = frozenset({Severity.BLOCKER, Severity.ERROR})

@@ -67,8 +67,7 @@ def read_library(root: Path, reader: Reader, *, max_bytes: int, regions: CodeLis
         LibraryError: the folder holds neither cases/ nor kb/.
     """
     sources, ignored = find_files(root)
-    files = [read_file(root, source, reader, max_bytes) for source in sources]
-    files = _mark_duplicates(files)
+    files = mark_duplicates([read_file(root, source, reader, max_bytes) for source in sources])
     documents = tuple(file.document for file in files if file.document is not None)
     problems = [problem for file in files for problem in file.problems]
     problems += check_references(files)
@@ -110,10 +109,13 @@ def read_file(root: Path, source: SourceFile, reader: Reader, max_bytes: int) ->
     return reader(source.path, content)
 
 
-def check_references(files: Iterable[ReadFile]) -> Iterator[Problem]:
-    """Yield a problem for each reference to an id that is not there or of another type."""
+def check_references(files: Iterable[ReadFile], elsewhere: Mapping[str, str] | None = None) -> Iterator[Problem]:
+    """Yield a problem for each reference to an id that is not there or of another type.
+
+    `elsewhere` gives the types of items that were not read, by id.
+    """
     files = list(files)
-    types = {file.document.id: file.document.item.type for file in files if file.document}
+    types = {**(elsewhere or {}), **{file.document.id: file.document.item.type for file in files if file.document}}
     for file in files:
         if file.document is None:
             continue
@@ -193,7 +195,7 @@ def _obstacle(root: Path, source: SourceFile, max_bytes: int) -> tuple[str, str]
     return None
 
 
-def _mark_duplicates(files: list[ReadFile]) -> list[ReadFile]:
+def mark_duplicates(files: Iterable[ReadFile]) -> list[ReadFile]:
     """Keep the first file of each id (in order of path) and leave the others out."""
     first: dict[str, str] = {}
     result = []

@@ -137,7 +137,7 @@ class _LibraryToml(TomlConfigSettingsSource):
     def __call__(self) -> dict[str, Any]:
         values = super().__call__()
         folder = Path(str(self.toml_file_path)).parent
-        for name in ("data", "state"):
+        for name in ("data", "state", "deny_list"):
             if isinstance(values.get(name), str):
                 values[name] = str(folder / values[name])
         for name in ("model", "reranker"):
@@ -181,8 +181,18 @@ class Settings(BaseSettings):
     headings: dict[SectionKind, tuple[str, ...]] = Field(
         default_factory=dict, description="Further headings of a case by section, such as challenge = ['Problem']"
     )
+    commit: bool = Field(
+        default=False, description="Make a Git commit, in the author's name, of each file that is saved or reviewed"
+    )
     regions: dict[str, tuple[str, ...]] = Field(
         default_factory=dict, description="A firm's own regions, such as ALPS = ['CH', 'AT']"
+    )
+    deny_list: Path | None = Field(
+        default=None, description="A file outside the library with names of accounts, or hashes, that no text may hold"
+    )
+    approval: Literal["files", "recorded"] = Field(
+        default="files",
+        description="files trusts the status in files; recorded serves as in_review what has no approval on record",
     )
     asker: AskerSettings = Field(default_factory=AskerSettings)
     server: ServerSettings = Field(default_factory=ServerSettings)

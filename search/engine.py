@@ -29,6 +29,7 @@ from indexer.generations import (
 )
 from indexer.history import History, read_history
 from indexer.lexical import LexicalIndex
+from indexer.passage_words import forget_passages
 from indexer.tokens import TokenIndex, TokenVectors
 from indexer.vectors import VectorIndex
 
@@ -160,6 +161,7 @@ class LocalEngine:
         self.manifest = Manifest.from_folder(folder)
         self._catalogue = Catalogue.open(folder / CATALOGUE)
         self._facets: dict[str, tuple[Rows, Rows, list[str]]] = {}
+        forget_passages()
 
     @classmethod
     def from_data_folder(

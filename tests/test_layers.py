@@ -15,7 +15,7 @@ ROOMS = ("cli", "commands", "api", "curation", "search", "indexer", "library")
 PARTS: dict[str, tuple[tuple[str, ...], ...]] = {
     "api": (
         ("serving",),
-        ("app",),
+        ("app", "warming"),
         ("portal", "connector", "routes"),
         ("description",),
         ("dependencies",),
@@ -44,11 +44,12 @@ OWNERS: dict[str, str | tuple[str, ...]] = {
     "cryptography": "api/portal/vault.py",
     "docx": "search/briefs/word.py",
     "faiss": "indexer/vectors.py",
-    "filelock": "indexer/generations.py",
+    "filelock": ("curation/writing.py", "indexer/generations.py"),
     "httpx2": "commands/calling.py",
     "jinja2": "api/portal/pages.py",
     "jwt": "api/credentials/oidc.py",
     "markdown_it": "library/markdown.py",
+    "markitdown": "curation/converting/converter.py",
     "mcp": "api/connector/",
     "nh3": "api/portal/rich_text.py",
     "onnx": "indexer/default_graph.py",
@@ -57,6 +58,7 @@ OWNERS: dict[str, str | tuple[str, ...]] = {
     "pptx": "search/briefs/slides.py",
     "prometheus_client": "api/requests/metrics.py",
     "pydantic_settings": "library/settings.py",
+    "rdflib": "curation/vocabulary/skos/",
     "rich": "commands/progress.py",
     "sentence_transformers": "indexer/sentence_models.py",
     "sqlite_utils": "indexer/catalogue.py",
@@ -66,6 +68,7 @@ OWNERS: dict[str, str | tuple[str, ...]] = {
     "transformers": "indexer/sentence_models.py",
     "typer": ("cli.py", "commands/"),
     "uvicorn": "api/serving.py",
+    "watchfiles": "curation/watching.py",
     "yaml": "library/front_matter.py",
 }
 

@@ -9,11 +9,11 @@ from typing import Annotated, Any, Self, TypeAlias, get_origin
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 from pydantic.fields import FieldInfo
 
+from api.requests.faults import tell_fault
 from api.resources.queries import MOST_CHARACTERS, MOST_LISTED, CaseFilters, Values
 from library.errors import ChallengeError
 
 MOST_CASES = 25
-_UNKNOWN = "extra_forbidden"
 _JSON_STARTS = ("[", "{")
 
 Challenge: TypeAlias = Annotated[
@@ -76,15 +76,23 @@ class Arguments(Lenient):
         try:
             return cls.model_validate(values)
         except ValidationError as error:
-            wrong = "; ".join(_told(entry["type"], entry["loc"], entry["msg"]) for entry in error.errors())
-            taken = ", ".join(cls.model_fields) or "no arguments"
-            raise ChallengeError(f"Arguments cannot be used: {wrong}.", hint=f"This tool takes {taken}.") from None
+            wrong = " ".join(_told(entry) for entry in error.errors())
+            raise ChallengeError(f"Arguments cannot be used: {wrong}", hint=cls._hint(error)) from None
+
+    @classmethod
+    def _hint(cls, error: ValidationError) -> str:
+        """Return what the tool takes, and what those arguments take that have wrong parts."""
+        told = [f"This tool takes {', '.join(cls.model_fields)}."]
+        for name, field in cls.model_fields.items():
+            parts = getattr(field.annotation, "model_fields", {})
+            if parts and any(entry["loc"][:1] == (name,) for entry in error.errors()):
+                told.append(f"In {name} there may be {', '.join(parts)}.")
+        return " ".join(told)
 
 
-def _told(kind: str, place: tuple[int | str, ...], message: str) -> str:
-    name = ".".join(str(part) for part in place) or "arguments"
-    message = message.removeprefix("Value error, ")
-    return f"{name}: there is no such argument" if kind == _UNKNOWN else f"{name}: {message[:1].lower()}{message[1:]}"
+def _told(fault: Mapping[str, Any]) -> str:
+    name = ".".join(str(part) for part in fault["loc"]) or "arguments"
+    return f"{name}: {tell_fault(fault)}"
 
 
 class SearchArguments(Arguments):

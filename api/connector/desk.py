@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from urllib.parse import quote
 
-from api.resources.addresses import PLACES
+from api.resources.addresses import item_path
 from search.answers.options import SearchOptions
 from search.view import View
 
@@ -22,5 +22,4 @@ class Desk:
         """Return where a visible item can be read; without a server a name that is no address."""
         if not self.address:
             return f"urn:casebook:{quote(item_id, safe='')}"
-        place = PLACES[self.view.by_id[item_id].type]
-        return f"{self.address}/v1/{place}/{quote(item_id, safe='')}"
+        return self.address + item_path(self.view.by_id[item_id].type, item_id)

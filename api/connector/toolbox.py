@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
@@ -60,7 +60,7 @@ class Tool:
             ChallengeError: arguments, challenge or filters cannot be used.
             UnknownItemError: the caller sees no item of an id, alike whether it is hidden or does not exist.
         """
-        result: dict[str, Any] = plain(asdict(self.answer(desk, self.arguments.read(values))))
+        result: dict[str, Any] = plain(self.answer(desk, self.arguments.read(values)))
         return result
 
     def input_schema(self) -> dict[str, Any]:

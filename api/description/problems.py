@@ -72,7 +72,7 @@ def _slugs(operation: dict[str, Any], path: str, *, is_guarded: bool) -> list[st
         slugs.append("not-found")
     if "requestBody" in operation:
         slugs += ["bad-request", "content-too-large", "unsupported-media-type"]
-    if "requestBody" in operation or "parameters" in operation:
+    if is_guarded or "requestBody" in operation or "parameters" in operation:
         slugs.append("invalid")
     return slugs
 

@@ -19,28 +19,32 @@ from api.portal.routes import brief, browse, cases, coverage, embed, frame, sear
 from api.portal.sessions import Sessions
 from api.portal.statics import Statics
 from api.portal.translations import LANGUAGES
-from api.portal.vault import Vault
+from api.portal.vault import Room, Vault
 from api.portal.visits import Portal, Posted, Visit, Visitor
 from api.services import Services
 
 __all__ = ["Portal", "Posted", "Visit", "Visitor", "add_portal", "render"]
 
-_VAULT_FILE = "portal.db"
-_GUESTS_FILE = "guests.db"
-_MOST_GUESTS = 500
+# One vault for each kind of thing, so that much of one drives out nothing of another.
+_SESSIONS, _SESSIONS_ROOM = "sessions.db", Room()
+_HELD, _HELD_ROOM = "held.db", Room(entries=5_000)
+_GUESTS, _GUESTS_ROOM = "guests.db", Room(entries=500, each=5, bytes=8_000_000)
 _ROUTES = (search, cases, browse, coverage, brief, embed, signin, frame)
 
 
 def add_portal(app: FastAPI, services: Services, *, shared: Path | None = None) -> None:
     """Add the portal to an app; `shared` is a folder that worker processes share."""
-    vault = Vault(shared / _VAULT_FILE if shared else None)
+
+    def vault(name: str, room: Room) -> Vault:
+        return Vault(shared / name if shared else None, room=room)
+
     prefix = urlsplit(services.base).path
     app.state.portal = Portal(
-        sessions=Sessions(vault, services.settings),
-        held=HeldChallenges(vault),
+        sessions=Sessions(vault(_SESSIONS, _SESSIONS_ROOM), services.settings),
+        held=HeldChallenges(vault(_HELD, _HELD_ROOM)),
         statics=Statics(),
         prefix=prefix,
-        guests=HeldChallenges(Vault(shared / _GUESTS_FILE if shared else None, most=_MOST_GUESTS)),
+        guests=HeldChallenges(vault(_GUESTS, _GUESTS_ROOM)),
         openid=OpenIdClient.from_settings(services.settings.oidc),
     )
     app.state.problem_page = problem_page

@@ -15,16 +15,17 @@ from api.credentials.identity import Identity, Sender, count
 from api.dependencies import Serving
 from api.portal.held import HeldChallenges
 from api.portal.openid import OpenIdClient
-from api.portal.sessions import Session, Sessions
+from api.portal.sessions import Cookie, Session, Sessions
 from api.portal.statics import Statics
 from api.portal.translations import choose_language
 from api.requests.exchange import Exchange
 from api.requests.problems import ProblemError
 from api.services import Services
+from library.settings import Settings
 from search.answers.options import SearchOptions
 from search.view import View
 
-LANGUAGE_COOKIE = "casebook-language"
+_LANGUAGE = "casebook-language"
 CSRF_FIELD = "csrf"
 _MOST_FIELDS = 500
 
@@ -117,7 +118,8 @@ class Form:
 
 async def form_of(request: Request) -> Form:
     """Return the form in a request's body; raises ProblemError if it comes from another site's page."""
-    _refuse_other_sites(request)
+    if not is_own_site(request):
+        raise ProblemError("origin-refused")
     try:
         text = (await request.body()).decode("utf-8")
         pairs = parse_qsl(text, keep_blank_values=True, encoding="utf-8", errors="strict", max_num_fields=_MOST_FIELDS)
@@ -127,6 +129,11 @@ async def form_of(request: Request) -> Form:
 
 
 Sent = Annotated[Form, Depends(form_of)]
+
+
+def is_own_site(request: Request) -> bool:
+    """Whether no other site's page made a browser send a request, as it says; HostGuard has compared the Origin."""
+    return request.headers.get("sec-fetch-site", "same-origin") in ("same-origin", "none")
 
 
 def is_own_form(visit: Visit, form: Form) -> bool:
@@ -146,10 +153,15 @@ Posted = Annotated[Form, Depends(form_from_own_page)]
 
 def language_of(request: Request) -> str:
     """Return the language of the pages: chosen before, or what the browser prefers, or the library's."""
-    chosen = request.cookies.get(LANGUAGE_COOKIE, "")
-    accepted = request.headers.get("accept-language", "")
     settings = request.app.state.services.settings
+    chosen = request.cookies.get(language_cookie(settings).name, "")
+    accepted = request.headers.get("accept-language", "")
     return choose_language(chosen, accepted, otherwise=settings.language)
+
+
+def language_cookie(settings: Settings) -> Cookie:
+    """Return the cookie that keeps the language that was chosen."""
+    return Cookie.from_settings(settings, _LANGUAGE)
 
 
 def path_of(request: Request) -> str:
@@ -188,9 +200,3 @@ def identity_of(session: Session, services: Services) -> Identity | None:
     if signed_in is None:
         return None
     return services.identities.holder(signed_in.key) if signed_in.key else signed_in.identity
-
-
-def _refuse_other_sites(request: Request) -> None:
-    """Refuse what a browser says comes from elsewhere; HostGuard has compared the Origin already."""
-    if request.headers.get("sec-fetch-site", "same-origin") not in ("same-origin", "none"):
-        raise ProblemError("origin-refused")

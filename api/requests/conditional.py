@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 import hashlib
-import json
 from collections.abc import Mapping
-from dataclasses import asdict, is_dataclass
-from datetime import date
 from typing import Any
 
-from pydantic import BaseModel
+from pydantic_core import to_json
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -22,8 +19,12 @@ _JSON = "application/json"
 def json_answer(
     request: Request, value: Any, *, status: int = 200, headers: Mapping[str, str] | None = None
 ) -> Response:
-    """Answer with JSON: to a GET with a strong ETag or 304; what is not to be kept, as any other method's, without."""
-    content = json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"), default=_plain).encode()
+    """Answer with JSON: to a GET with a strong ETag or 304; what is not to be kept, as any other method's, without.
+
+    Frozen values are written field by field, dates as ISO 8601, a number that is none as null.
+    """
+    # An answer has eighty kilobytes: as mappings first and then by `json` it would take four times as long.
+    content = to_json(value, inf_nan_mode="null", fallback=_plain)
     if request.method not in ("GET", "HEAD") or (headers or {}).get("Cache-Control") == "no-store":
         return Response(content, status, headers={**_NOT_KEPT, **(headers or {})}, media_type=_JSON)
     return conditional(request, content, media_type=_JSON, headers=headers)
@@ -46,13 +47,9 @@ def _matches(asked: str, etag: str) -> bool:
 
 
 def _plain(value: object) -> Any:
-    """Return what JSON has no form for: items of search, models, dates."""
+    """Return what is neither a frozen value nor a model as a mapping, if it can be one."""
     if hasattr(value, "as_dict"):
         return value.as_dict()
-    if isinstance(value, BaseModel):
-        return value.model_dump(mode="json")
-    if is_dataclass(value) and not isinstance(value, type):
-        return asdict(value)
-    if isinstance(value, date):
-        return value.isoformat()
+    if isinstance(value, Mapping):
+        return dict(value)
     raise TypeError(f"{type(value).__name__} has no JSON form")

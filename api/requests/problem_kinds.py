@@ -47,6 +47,12 @@ _ALL = (
         "A request with this idempotency key is still running",
         "Wait a moment, then send the same request again.",
     ),
+    ProblemKind(
+        409,
+        "conflict",
+        "Somebody else has changed this meanwhile",
+        "Read it again, bring your change into what is there now, and send that with its new `ETag`.",
+    ),
     ProblemKind(413, "content-too-large", "The request body is too large", "The detail says how large it may be."),
     ProblemKind(
         415,

@@ -13,6 +13,7 @@ from starlette.responses import Response
 from starlette.types import Scope
 
 from api.requests.exchange import Exchange
+from api.requests.faults import tell_fault
 from api.requests.methods import allowed_methods, answer_options
 from api.requests.problem_kinds import BY_STATUS, KINDS, ProblemKind
 from library import errors as library_errors
@@ -111,8 +112,15 @@ _CASEBOOK_ERRORS: tuple[tuple[type[CasebookError], str, bool], ...] = (
     (library_errors.IndexWriteError, "unavailable", False),
     (library_errors.EncoderError, "unavailable", False),
     (library_errors.LibraryError, "unavailable", False),
+    (library_errors.ConflictError, "conflict", True),
+    (library_errors.CommitError, "unavailable", False),
+    (library_errors.VocabularyError, "invalid", False),
+    (library_errors.ExportError, "invalid", False),
+    (library_errors.EditError, "invalid", True),
     (library_errors.StateError, "unavailable", False),
     (library_errors.RoleError, "forbidden", False),
+    (library_errors.ReviewError, "invalid", False),
+    (library_errors.PurgeError, "unavailable", False),
     (library_errors.AccessKeyError, "internal", False),
     (library_errors.SettingsError, "internal", False),
 )
@@ -130,7 +138,7 @@ async def _answer_casebook_error(request: Request, error: Exception) -> Response
 
 async def _answer_invalid_request(request: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)
-    faults = [{"field": _field(fault["loc"]), "message": _message(fault)} for fault in error.errors()]
+    faults = [{"field": _field(fault["loc"]), "message": tell_fault(fault)} for fault in error.errors()]
     names = ", ".join(dict.fromkeys(fault["field"] for fault in faults))
     return problem_response(ProblemError("invalid", f"Look at: {names}.", errors=faults), request.scope)
 
@@ -142,8 +150,17 @@ async def _answer_http_error(request: Request, error: Exception) -> Response:
         return answer_options(request) or problem_response(
             ProblemError("method-not-allowed", headers=headers), request.scope
         )
+    if error.status_code == 404 and _ends_with_slash(request.scope):  # noqa: PLR2004
+        return problem_response(
+            ProblemError("not-found", "No path ends with a slash here: leave it out."), request.scope
+        )
     kind = BY_STATUS.get(error.status_code, KINDS["internal" if error.status_code >= 500 else "bad-request"])  # noqa: PLR2004
     return problem_response(ProblemError(kind.slug, headers=error.headers), request.scope)
+
+
+def _ends_with_slash(scope: Scope) -> bool:
+    path: str = scope["path"].removeprefix(scope.get("root_path", ""))
+    return path.startswith("/v1/") and path.endswith("/")
 
 
 def _field(location: Sequence[int | str]) -> str:
@@ -151,9 +168,3 @@ def _field(location: Sequence[int | str]) -> str:
     inner = [str(part) for part in location[1:]]
     is_position = location[0] == "body" and len(location) == 2 and isinstance(location[1], int)  # noqa: PLR2004
     return ".".join(inner) if inner and not is_position else str(location[0])
-
-
-def _message(fault: Mapping[str, Any]) -> str:
-    if fault["type"] == "json_invalid":
-        return "This is no JSON."
-    return f"{fault['msg'].removeprefix('Value error, ')}."

@@ -18,6 +18,11 @@ PLACES = {
 }
 
 
+def item_path(item_type: str, item_id: str) -> str:
+    """Return an item's path on a server."""
+    return f"/v1/{PLACES[item_type]}/{quote(item_id, safe='')}"
+
+
 def item_address(request: Request, item_type: str, item_id: str) -> str:
     """Return where an item is served, as the request's caller reaches this server."""
-    return f"{Exchange.of(request.scope).base}/v1/{PLACES[item_type]}/{quote(item_id, safe='')}"
+    return Exchange.of(request.scope).base + item_path(item_type, item_id)

@@ -20,6 +20,7 @@ MOST_CHARACTERS = 20_000
 MOST_CASES = 100
 MOST_LISTED = 200
 _MOST_VALUES = 50
+_LISTS = "`/v1/competencies` and `/v1/enablers` list what there is."
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 
 
@@ -37,8 +38,10 @@ def _worded(value: str) -> str:
 
 
 # What a value must hold, for who reads the schema; the validator says it in words.
-Worded: TypeAlias = Annotated[str, AfterValidator(_worded), Field(min_length=1, json_schema_extra={"pattern": r"\S"})]
-Value: TypeAlias = Annotated[Worded, Field(max_length=300)]
+_WORDED = Field(min_length=1, json_schema_extra={"pattern": r"\S"})
+Worded: TypeAlias = Annotated[str, AfterValidator(_worded), _WORDED]
+# The length first: behind a validator pydantic counts a text's characters as a list's entries.
+Value: TypeAlias = Annotated[str, Field(max_length=300), AfterValidator(_worded), _WORDED]
 Values: TypeAlias = Annotated[list[Value], Field(max_length=_MOST_VALUES)]
 Day: TypeAlias = Annotated[date, BeforeValidator(_dated)]
 
@@ -203,6 +206,7 @@ def _field_of(given: BaseModel, name: str, value: str) -> str:
 
 
 def _invalid(field: str, error: ChallengeError) -> ProblemError:
-    # Other hints name commands, which a caller of the API does not have.
-    told = f"{error.message} {'' if 'casebook ' in error.hint else error.hint}".strip()
+    # Some hints name commands, which a caller of the API does not have.
+    lists = _LISTS if field.startswith("have.") else ""
+    told = f"{error.message} {lists if 'casebook ' in error.hint else error.hint}".strip()
     return ProblemError("invalid", told, errors=[{"field": field, "message": told}])

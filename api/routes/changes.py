@@ -55,4 +55,4 @@ def changes(request: Request, view: Reading, wanted: Annotated[ChangesQuery, Que
             "invalid", f"{error.message} {error.hint}", errors=[{"field": "since", "message": error.message}]
         ) from error
     following = link_to_next(request, found.next, name="since") if found.more else {}
-    return json_answer(request, found, headers=following)
+    return json_answer(request, found.as_dict(), headers=following)

@@ -195,4 +195,4 @@ def _list(request: Request, services: Services, view: View, wanted: Any, item_ty
 def _show(request: Request, view: View, item_id: str, item_type: str) -> Response:
     """Answer with an item of a type; one of another type is missing here."""
     require_type(view, item_id, item_type)
-    return json_answer(request, show_item(view, item_id))
+    return json_answer(request, show_item(view, item_id).as_dict())

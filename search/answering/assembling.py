@@ -25,7 +25,7 @@ from search.ranking.diversity import diversify, group_practices
 from search.ranking.fusion import DEPTH, LATE_DEPTH, RankedItem, rank
 from search.ranking.relaxing import find_relaxations
 from search.ranking.reranking import rerank
-from search.ranking.verdict import STRONG_UNDERSTOOD, Judgement, Verdict, judge
+from search.ranking.verdict import Judgement, Verdict, judge
 from search.understanding.challenge import Challenge, understand, weigh_terms
 from search.understanding.focusing import focuser
 from search.understanding.languages import comprehend_declared
@@ -176,10 +176,7 @@ def _verdict_text(question: _Question, judgement: Judgement, *, found: bool) -> 
     phrases = VERDICTS[label_language(question.options.language)]
     if not found:
         return phrases["no_case_passes" if question.case_filter.is_narrowed else "no_case"]
-    if phrases is VERDICTS["en"]:
-        return judgement.text
-    half_read = phrases["half_read"] if question.challenge.understood < STRONG_UNDERSTOOD else ""
-    return phrases[judgement.verdict] + (phrases["strange"] if question.challenge.is_strange else half_read)
+    return phrases[judgement.verdict] + (f" {phrases[judgement.caveat]}" if judgement.caveat else "")
 
 
 def _understood(situation: Situation, options: SearchOptions, types: Mapping[str, str]) -> Iterator[Understood]:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from search.rendering.labels import TEXT_LABELS
 
-_LABELS: Mapping[str, Mapping[str, str]] = {
+BRIEF_LABELS: Mapping[str, Mapping[str, str]] = {
     "en": {
         "rule": "Rule for use",
         "problem": "The problem",
@@ -103,33 +103,33 @@ _LABELS: Mapping[str, Mapping[str, str]] = {
         "when": "Période",
         "grade": "Preuve",
         "further": "{count} de plus dans le cas",
-        "went_wrong": "Ce qui n'a pas marché",
+        "went_wrong": "Ce qui n’a pas marché",
         "conditions": "Fonctionne si",
-        "lessons": "Ce qu'il aurait fallu",
+        "lessons": "Ce qu’il aurait fallu",
         "contraindications": "À éviter pour",
-        "needs": "Ce qu'il faut",
+        "needs": "Ce qu’il faut",
         "competencies": "Compétences",
         "enablers": "Leviers",
         "effect_critical": "décisif",
         "effect_supporting": "utile",
-        "effect_missing": "a manqué : une leçon",
-        "ask": "À qui s'adresser",
+        "effect_missing": "a manqué\u00a0: une leçon",
+        "ask": "À qui s’adresser",
         "trust": "Fiabilité",
         "sources": "Sources",
         "made": "Fiche du {day}",
         "status_approved": "approuvé",
-        "shortened": "Abrégé ; le cas entier : {id}",
+        "shortened": "Abrégé\u202f; le cas entier\u00a0: {id}",
         "internal_only": "Usage interne uniquement.",
-        "no_reference": "Usage interne uniquement : le client n'a pas permis qu'on se réfère à lui.",
-        "unknown_reference": "Usage interne uniquement : aucune permission du client n'est consignée.",
-        "expired": "Usage interne uniquement : la permission de le montrer à des clients a pris fin le {day}.",
+        "no_reference": "Usage interne uniquement\u00a0: le client n’a pas permis qu’on se réfère à lui.",
+        "unknown_reference": "Usage interne uniquement\u00a0: aucune permission du client n’est consignée.",
+        "expired": "Usage interne uniquement\u00a0: la permission de le montrer à des clients a pris fin le {day}.",
         "external_anonymised": "Peut être montré à des clients sans le nom du client{until}.",
         "external_named": "Peut être montré à des clients avec le nom du client{until}.",
-        "until": " jusqu'au {day}",
-        "names_left": "Retirer d'abord les noms : le texte n'est pas marqué comme anonymisé.",
-        "confidential": "Ne pas transmettre : {classification}, réservé aux collègues ayant accès à ce cas.",
-        "unfinished": "Ne pas transmettre : {status}, non approuvé.",
-        "invented": "Exemple fictif : ni le client ni les chiffres n'existent.",
+        "until": " jusqu’au {day}",
+        "names_left": "Retirer d’abord les noms\u00a0: le texte n’est pas marqué comme anonymisé.",
+        "confidential": "Ne pas transmettre\u00a0: {classification}, réservé aux collègues ayant accès à ce cas.",
+        "unfinished": "Ne pas transmettre\u00a0: {status}, non approuvé.",
+        "invented": "Exemple fictif\u00a0: ni le client ni les chiffres n’existent.",
         "class_confidential": "confidentiel",
         "class_restricted": "diffusion restreinte",
     },
@@ -141,9 +141,13 @@ class Labels:
 
     def __init__(self, language: str) -> None:
         base = language.partition("-")[0].lower()
-        self.language = base if base in _LABELS else "en"
-        self._labels = {**TEXT_LABELS[self.language], **_LABELS[self.language]}
+        self.language = base if base in BRIEF_LABELS else "en"
+        self._labels = {**TEXT_LABELS[self.language], **BRIEF_LABELS[self.language]}
 
     def __call__(self, key: str, **values: object) -> str:
         """Return a label with its values."""
         return self._labels[key].format(**values)
+
+    def lead(self, text: str) -> str:
+        """Return what a colon comes behind: in French with the space between them, at which no line breaks."""
+        return f"{text}\u00a0" if self.language == "fr" and text else text

@@ -6,11 +6,12 @@ to a little less than their width, so that a reader without the font does not lo
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from functools import cache, lru_cache
 
 _WIDTHS = {
-    " !,./:;I[\\]ft|": 278,
+    " \u00a0\u202f!,./:;I[\\]ft|": 278,
     "ijl": 222,
     "'": 191,
     "()-r`": 333,
@@ -43,6 +44,7 @@ _OTHER = 667
 _WIDE = 1000
 _BOLD = 1.08
 _FILLED = 0.96  # of a line's width
+_BREAK = re.compile(r"[ \t\r\f\v]+")  # a line never breaks at other spaces
 _LINE = 1.15  # line height of a font of size 1
 
 
@@ -81,7 +83,7 @@ def cut_words(text: str, lines: int, width: float, size: float, *, bold: bool = 
 def _lines_of_paragraph(text: str, width: float, size: float, *, bold: bool) -> int:
     lines, filled = 1, 0.0
     space = text_width(" ", size, bold=bold)
-    for word in text.split():
+    for word in filter(None, _BREAK.split(text)):
         needed = text_width(word, size, bold=bold)
         gap = space if filled else 0.0
         if filled + gap + needed <= width:

@@ -89,7 +89,7 @@ def _opening(case: CaseBrief, labels: Labels) -> Iterator[Block]:
         yield Paragraph("lead", lead)
     rule = " ".join(part for part in (case.rule, case.notice) if part)
     if rule:
-        yield Paragraph("rule", rule, labels("rule") if case.rule else "")
+        yield Paragraph("rule", rule, labels.lead(labels("rule")) if case.rule else "")
 
 
 def _story(case: CaseBrief, labels: Labels) -> Iterator[Block]:
@@ -117,22 +117,22 @@ def _lessons(case: CaseBrief, labels: Labels) -> Iterator[Block]:
             yield Paragraph("heading", labels(name))
             yield from (Paragraph("bullet", flat(entry)) for entry in entries)
     if case.contraindications:
-        yield Paragraph("body", " ".join(case.contraindications), labels("contraindications"))
+        yield Paragraph("body", " ".join(case.contraindications), labels.lead(labels("contraindications")))
     if case.competencies or case.enablers:
         yield Paragraph("heading", labels("needs"))
     if case.competencies:
-        yield Paragraph("body", ", ".join(case.competencies), labels("competencies"))
+        yield Paragraph("body", ", ".join(case.competencies), labels.lead(labels("competencies")))
     for need in case.enablers:
         name, how = told_need(need)
-        yield Paragraph("bullet", how, name)
+        yield Paragraph("bullet", how, labels.lead(name))
 
 
 def _closing(case: CaseBrief, labels: Labels, day: str) -> Iterator[Block]:
     if case.contact:
-        yield Paragraph("body", case.contact, labels("ask"))
+        yield Paragraph("body", case.contact, labels.lead(labels("ask")))
     for name, entries in (("trust", " · ".join(case.trust)), ("sources", ", ".join(case.sources))):
         if entries:
-            yield Paragraph("small", entries, labels(name))
+            yield Paragraph("small", entries, labels.lead(labels(name)))
     notes = [labels("made", day=day), labels("shortened", id=case.id) if case.is_shortened and case.id else ""]
     yield Paragraph("small", " · ".join(note for note in notes if note))
 

@@ -78,7 +78,7 @@ class _Page:
         lead = " · ".join(part for part in (case.customer, *case.facts) if part)
         self._write(LEAD, [Line(cut_words(lead, 2, LEAD.width, _CELL))], size=_CELL, colour=_FAINT)
         rule = " ".join(part for part in (case.rule, case.notice) if part)
-        told = [Line(rule, labels("rule") if case.rule else "")] if rule else []
+        told = [Line(rule, labels.lead(labels("rule")) if case.rule else "")] if rule else []
         self._write(RULE, fit_into(told, RULE, _TEXT), colour=_ACCENT)
         self._write(PROBLEM, self._story(PROBLEM, "problem", [case.problem]))
         self._write(DONE, self._story(DONE, "solution", [case.solution or case.approach]))
@@ -110,18 +110,18 @@ class _Page:
             yield Line(labels("needs"), heading=True)
         enablers = ", ".join(told_need(need)[0] for need in case.enablers)
         if enablers:
-            yield Line(enablers, labels("enablers"))
+            yield Line(enablers, labels.lead(labels("enablers")))
         if case.competencies:
-            yield Line(", ".join(case.competencies), labels("competencies"))
+            yield Line(", ".join(case.competencies), labels.lead(labels("competencies")))
 
     def _foot(self) -> Iterator[Line]:
         case, labels = self._case, self._labels
         if case.contact:
-            yield Line(case.contact, labels("ask"))
+            yield Line(case.contact, labels.lead(labels("ask")))
         if case.trust:
-            yield Line(" · ".join(case.trust), labels("trust"))
+            yield Line(" · ".join(case.trust), labels.lead(labels("trust")))
         made = labels("made", day=self._day)
-        yield Line(f"{case.id} · {made}", labels("sources")) if case.id else Line(made)
+        yield Line(f"{case.id} · {made}", labels.lead(labels("sources"))) if case.id else Line(made)
 
     def _value(self) -> None:
         case, labels = self._case, self._labels

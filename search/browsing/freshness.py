@@ -9,6 +9,7 @@ from indexer.catalogue import SourceRecord
 from library.access import Visibility, visible
 from library.documents import heading_kinds
 from library.errors import LibraryError
+from library.items import in_review
 from library.reading import SourceFile, find_files, plain_reader, read_file
 from library.settings import Settings
 from search.view import View
@@ -68,4 +69,9 @@ def _is_visible(view: View, settings: Settings, source: SourceFile | None) -> bo
         return False
     reader = plain_reader(heading_kinds(settings.headings))
     read = read_file(settings.library, source, reader, settings.max_file_kilobytes * 1000)
-    return read.document is not None and visible(view.asker, read.document.item) is Visibility.FULL
+    if read.document is None:
+        return False
+    item = read.document.item
+    # Whether its approval is on record is not known here: until it is indexed it counts as waiting for one.
+    waits = settings.approval == "recorded" and item.status == "approved"
+    return visible(view.asker, in_review(item) if waits else item) is Visibility.FULL

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 
-from indexer.lexical import Word, find_words
+from indexer.lexical import Word
+from indexer.passage_words import words_of_passage
 from library.codes import fold_name
 
 # Words that the analyser keeps and that nobody looks for, in the languages of challenges; folded.
@@ -39,7 +40,7 @@ def find_highlights(
     Words that say nothing ("our", "nous") are left out. `names` are names as terms of this language, such as those of
     a concept that the challenge calls otherwise.
     """
-    words = find_words(text, language, frozenset(terms).union(*names))
+    words = words_of_passage(text, language).among(frozenset(terms).union(*names))
     alike = {n for n, word in words.items() if word.term in terms and _says_something(text[word.start : word.end])}
     marked = alike | _parts_of_names(words, names)
     return tuple((words[n].start, words[n].end) for n in sorted(marked))

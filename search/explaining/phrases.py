@@ -14,6 +14,7 @@ PHRASES: Mapping[str, Mapping[str, str]] = {
         "reads_close": "its {section} reads much like yours",
         "reads_near": "its {section} reads somewhat like yours",
         "reads_far": "only distantly alike, in its {section} most of all",
+        "and": "; ",
         "whole_text": "alike as a whole, with no part that stands out",
         "main": "main difference: {difference}",
         "industry_same": "same industry: {values}",
@@ -43,6 +44,7 @@ PHRASES: Mapping[str, Mapping[str, str]] = {
         "reads_close": "der Abschnitt „{section}“ liest sich sehr ähnlich",
         "reads_near": "der Abschnitt „{section}“ liest sich einigermaßen ähnlich",
         "reads_far": "nur entfernt ähnlich, am ehesten im Abschnitt „{section}“",
+        "and": "; ",
         "whole_text": "im Ganzen ähnlich, ohne dass ein Teil hervorsticht",
         "main": "Hauptunterschied: {difference}",
         "industry_same": "gleiche Branche: {values}",
@@ -64,23 +66,24 @@ PHRASES: Mapping[str, Mapping[str, str]] = {
         "lacked": "ohne {values}",
     },
     "fr": {
-        "types": "même type de défi : {values}",
-        "types_narrower": "un type plus précis de votre défi : {values}",
+        "types": "même type de défi\u00a0: {values}",
+        "types_narrower": "un type plus précis de votre défi\u00a0: {values}",
         "types_missed": "ne porte pas sur {values}",
-        "words": "mots communs : {values}",
+        "words": "mots communs\u00a0: {values}",
         "quoted": "«\u00a0{word}\u00a0»",
         "reads_close": "sa partie «\u00a0{section}\u00a0» ressemble beaucoup à votre texte",
         "reads_near": "sa partie «\u00a0{section}\u00a0» ressemble quelque peu à votre texte",
         "reads_far": "ressemblance lointaine, surtout dans sa partie «\u00a0{section}\u00a0»",
-        "whole_text": "ressemblance d'ensemble, sans partie qui ressorte",
-        "main": "principale différence : {difference}",
-        "industry_same": "même secteur : {values}",
-        "industry_near": "secteur apparenté : {values}",
+        "and": "\u202f; ",
+        "whole_text": "ressemblance d’ensemble, sans partie qui ressorte",
+        "main": "principale différence\u00a0: {difference}",
+        "industry_same": "même secteur\u00a0: {values}",
+        "industry_near": "secteur apparenté\u00a0: {values}",
         "industry_other": "autre secteur ({case} au lieu de {text})",
-        "region_same": "même région : {values}",
-        "region_near": "région proche : {values}",
+        "region_same": "même région\u00a0: {values}",
+        "region_near": "région proche\u00a0: {values}",
         "region_other": "autre région ({case} au lieu de {text})",
-        "scale_same": "taille comparable : {case}",
+        "scale_same": "taille comparable\u00a0: {case}",
         "scale_other": "autre taille ({case} au lieu de {text})",
         "success": "une réussite, comme demandé",
         "partial": "réussite partielle seulement",
@@ -88,15 +91,39 @@ PHRASES: Mapping[str, Mapping[str, str]] = {
         "ongoing": "encore en cours",
         "figures_sound": "chiffres vérifiés par le client ou la finance",
         "figures_estimated": "ses chiffres sont des estimations",
-        "figures_none": "n'indique aucun chiffre",
+        "figures_none": "n’indique aucun chiffre",
         "not_had": "reposait sur {values}, qui vous manque",
         "lacked": "sans {values}",
     },
 }
 
-# The verdict; English words for a found case are in search.ranking.verdict.
+# What is said otherwise where a case is compared with another one: there is no text of a user's then.
+PHRASES_OF_CASE: Mapping[str, Mapping[str, str]] = {
+    "en": {
+        "types_narrower": "a narrower kind of this case's challenge: {values}",
+        "reads_close": "its {section} reads much like this case",
+        "reads_near": "its {section} reads somewhat like this case",
+    },
+    "de": {
+        "types_narrower": "engere Art der Herausforderung dieses Falls: {values}",
+        "reads_close": "der Abschnitt „{section}“ liest sich sehr ähnlich wie dieser Fall",
+        "reads_near": "der Abschnitt „{section}“ liest sich einigermaßen ähnlich wie dieser Fall",
+    },
+    "fr": {
+        "types_narrower": "un type plus précis du défi de ce cas\u00a0: {values}",
+        "reads_close": "sa partie «\u00a0{section}\u00a0» ressemble beaucoup à ce cas",
+        "reads_near": "sa partie «\u00a0{section}\u00a0» ressemble quelque peu à ce cas",
+    },
+}
+
+# The verdict and, behind it, why more could be said of the same challenge in other words.
 VERDICTS: Mapping[str, Mapping[str, str]] = {
     "en": {
+        "strong": "There is a close case.",
+        "possible": "There may be a comparable case; read why before you rely on it.",
+        "none": "No close case was found. These are the nearest; take them as analogues and ask their contacts.",
+        "strange": "The text is in a language that the search does not know; translate it for a better answer.",
+        "half_read": "Much of the text could not be read; say it in other words for a better answer.",
         "no_case_passes": "No case passes the filters; this says nothing about what the library holds.",
         "no_case": "There is no case that you may see.",
     },
@@ -106,21 +133,21 @@ VERDICTS: Mapping[str, Mapping[str, str]] = {
         "none": (
             "Kein Fall kommt nahe. Diese sind die nächsten; nehmen Sie sie als Anregung und fragen Sie, wer sie kennt."
         ),
-        "strange": " Die Sprache des Textes kennt die Suche nicht; übersetzt wird er besser beantwortet.",
-        "half_read": " Vieles im Text konnte nicht gelesen werden; anders gesagt wird er besser beantwortet.",
+        "strange": "Die Sprache des Textes kennt die Suche nicht; übersetzt wird er besser beantwortet.",
+        "half_read": "Vieles im Text konnte nicht gelesen werden; anders gesagt wird er besser beantwortet.",
         "no_case_passes": "Kein Fall passt zu den Filtern; über den Bestand sagt das nichts.",
         "no_case": "Es gibt keinen Fall, den Sie sehen dürfen.",
     },
     "fr": {
         "strong": "Il y a un cas proche.",
-        "possible": "Un cas est peut-être comparable ; lisez pourquoi avant de vous y fier.",
+        "possible": "Un cas est peut-être comparable\u202f; lisez pourquoi avant de vous y fier.",
         "none": (
-            "Aucun cas proche. Voici les moins éloignés ; prenez-les comme analogies et interrogez leurs contacts."
+            "Aucun cas proche. Voici les moins éloignés\u202f; prenez-les comme analogies et interrogez leurs contacts."
         ),
-        "strange": " La recherche ne connaît pas la langue du texte ; traduit, il aura une meilleure réponse.",
-        "half_read": " Une bonne part du texte n'a pu être lue ; dites-le autrement pour une meilleure réponse.",
-        "no_case_passes": "Aucun cas ne passe les filtres ; cela ne dit rien de ce que contient la bibliothèque.",
-        "no_case": "Il n'y a aucun cas que vous puissiez voir.",
+        "strange": "La recherche ne connaît pas la langue du texte\u202f; traduit, il aura une meilleure réponse.",
+        "half_read": "Une bonne part du texte n’a pu être lue\u202f; dites-le autrement pour une meilleure réponse.",
+        "no_case_passes": "Aucun cas ne passe les filtres\u202f; cela ne dit rien de ce que contient la bibliothèque.",
+        "no_case": "Il n’y a aucun cas que vous puissiez voir.",
     },
 }
 
@@ -154,7 +181,7 @@ SECTIONS: Mapping[str, Mapping[str, str]] = {
         "approach": "démarche",
         "solution": "solution",
         "value": "valeur",
-        "went_wrong": "ce qui n'a pas marché",
+        "went_wrong": "ce qui n’a pas marché",
         "conditions": "conditions de réplication",
         "summary": "résumé",
         "": "texte",

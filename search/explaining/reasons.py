@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from library.codes import CodeList, industries
 from library.items import BusinessCase
 from search.answers.answer import ComparedAspect, Comparison, Named
-from search.explaining.phrases import PHRASES, SECTIONS, label_language
+from search.explaining.phrases import PHRASES, PHRASES_OF_CASE, SECTIONS, label_language
 from search.understanding.naming import Mention
 from search.understanding.scale import compare_scales, read_scales
 from search.understanding.situation import Situation
@@ -75,7 +75,7 @@ class Explainer:
         self._situation = situation
         self._named_types = {mention.value for mention in situation.challenge_types}
         self._language = base
-        self._phrases = PHRASES[base]
+        self._phrases = {**PHRASES[base], **(PHRASES_OF_CASE[base] if situation.is_of_case else {})}
         self._sections = SECTIONS[base]
         self._is_english = "en" in text_languages
         self._type_labels = type_labels
@@ -85,7 +85,7 @@ class Explainer:
         """Return the reason, the matches and the differences, the weightiest first."""
         matches = (*self._alike_in_problem(case), *self._alike(case))
         differs = tuple(self._unlike(case))
-        return Explanation(f"{'; '.join(self._tell(case, matches, differs))}.", matches, differs)
+        return Explanation(f"{self._phrases['and'].join(self._tell(case, matches, differs))}.", matches, differs)
 
     def _tell(self, case: CaseFacts, matches: Sequence[Comparison], differs: Sequence[Comparison]) -> Iterator[str]:
         """Yield the parts of the sentence: why it was found, the first match, the first difference."""

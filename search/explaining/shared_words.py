@@ -8,7 +8,8 @@ from collections.abc import Iterator, Mapping
 from functools import cached_property
 from itertools import takewhile
 
-from indexer.lexical import K1, Word, analyse
+from indexer.lexical import K1, analyse
+from indexer.passage_words import words_of_passage
 from library.codes import fold_name
 from search.engine import Engine
 from search.explaining.highlighting import SAYING_NOTHING
@@ -36,22 +37,24 @@ class SharedWords:
     def telling(self, text: str, language: str) -> tuple[str, ...]:
         """Return up to three words of a text that the challenge has too, the rarest first; none that says nothing."""
         first: dict[str, str] = {}
-        for word in self._shared(text, language):
-            first.setdefault(word.term, text[word.start : word.end])
+        for term, spelling in self._shared(text, language):
+            first.setdefault(term, spelling)
         telling = [term for term in first if self._rarity(term) >= _LEAST_RARITY]
         return tuple(first[term] for term in sorted(telling, key=lambda term: -self._rarity(term))[:_SHOWN])
 
-    def _shared(self, text: str, language: str) -> Iterator[Word]:
-        """Yield words of which the challenge has a form, or in another language than its own the same word."""
+    def _shared(self, text: str, language: str) -> Iterator[tuple[str, str]]:
+        """Yield words of which the challenge has a form, or in another language than its own the same word.
+
+        Each comes as its term and as it is spelled.
+        """
         is_own = language.partition("-")[0].lower() in self._challenge.languages
         typed = self._typed
-        for word in analyse(text, language):
-            spelling = text[word.start : word.end]
-            folded = fold_name(spelling)
-            forms = typed.get(word.term, ()) if is_own else ()
+        words = words_of_passage(text, language)
+        for term, folded, start, end in zip(words.terms, words.folded, words.starts, words.ends, strict=True):
+            forms = typed.get(term, ()) if is_own else ()
             is_shared = folded in typed[""] or any(_is_form(folded, one) for one in forms)
-            if is_shared and _may_tell(spelling) and folded not in SAYING_NOTHING:
-                yield word
+            if is_shared and folded not in SAYING_NOTHING and _may_tell(text[start:end]):
+                yield term, text[start:end]
 
     @cached_property
     def _typed(self) -> Mapping[str, frozenset[str]]:

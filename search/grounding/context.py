@@ -11,7 +11,7 @@ import json
 import math
 import secrets
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import date
 from typing import Annotated, Any
 
@@ -103,7 +103,7 @@ class Context:
 
     def as_dict(self) -> dict[str, Any]:
         """Return the JSON form; dates as ISO 8601."""
-        result: dict[str, Any] = plain(asdict(self))
+        result: dict[str, Any] = plain(self)
         return result
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, NamedTuple
 
 from pydantic import Field
 
@@ -45,9 +45,8 @@ class ArmScore:
     ]
 
 
-@dataclass(frozen=True, slots=True)
-class PassageMatch:
-    """A passage's cosine with the aspect that it fits best."""
+class PassageMatch(NamedTuple):
+    """A passage's cosine with the aspect that it fits best; a tuple, since an answer makes some hundreds of them."""
 
     row: int
     aspect: int

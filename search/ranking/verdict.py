@@ -33,24 +33,20 @@ class Verdict(StrEnum):
     NONE = "none"
 
 
+class Caveat(StrEnum):
+    """Why more could be said of the same challenge in other words."""
+
+    STRANGE = "strange"
+    HALF_READ = "half_read"
+
+
 @dataclass(frozen=True, slots=True)
 class Judgement:
-    """A verdict with the closeness that it rests on (0 to 1), and what it says in words."""
+    """A verdict with the closeness that it rests on (0 to 1); `search.explaining.phrases` says it in words."""
 
     verdict: Verdict
     closeness: float
-    text: str
-
-
-_TEXTS = {
-    Verdict.STRONG: "There is a close case.",
-    Verdict.POSSIBLE: "There may be a comparable case; read why before you rely on it.",
-    Verdict.NONE: "No close case was found. These are the nearest; take them as analogues and ask their contacts.",
-}
-
-
-_STRANGE = " The text is in a language that the search does not know; translate it for a better answer."
-_HALF_READ = " Much of the text could not be read; say it in other words for a better answer."
+    caveat: Caveat | None = None
 
 
 def judge(
@@ -68,7 +64,7 @@ def judge(
     which share of its words is read nevertheless.
     """
     if not ranked:
-        return Judgement(Verdict.NONE, 0.0, "No case passes.")
+        return Judgement(Verdict.NONE, 0.0)
     closeness = measure_closeness(ranked[:_JUDGED], word_ceiling)
     is_near = max(_raw(item, "passages") for item in ranked[:_JUDGED]) >= STRONG_COSINE
     least = POSSIBLE_FOR_FEW if words <= FEW_WORDS else POSSIBLE
@@ -78,8 +74,8 @@ def judge(
         verdict = Verdict.STRONG
     else:
         verdict = Verdict.POSSIBLE
-    half_read = _HALF_READ if understood < STRONG_UNDERSTOOD else ""
-    return Judgement(verdict, round(closeness, 4), _TEXTS[verdict] + (_STRANGE if strange else half_read))
+    half_read = Caveat.HALF_READ if understood < STRONG_UNDERSTOOD else None
+    return Judgement(verdict, round(closeness, 4), Caveat.STRANGE if strange else half_read)
 
 
 def measure_closeness(ranked: Sequence[RankedItem], word_ceiling: float) -> float:

@@ -57,7 +57,7 @@ def _facts(case: FoundCase, styles: Styles) -> Iterator[str]:
 def _compared(key: str, comparisons: Sequence[Comparison], styles: Styles) -> list[str]:
     """Return what the reason does not say yet; it says the first of each."""
     rest = [entry.text for entry in comparisons[1:]]
-    return [styles.say(key, values="; ".join(rest))] if rest else []
+    return [styles.say(key, values=styles.say("and").join(rest))] if rest else []
 
 
 def _passages(case: FoundCase, answer: Answer, styles: Styles) -> Iterator[str]:
@@ -70,7 +70,7 @@ def _passages(case: FoundCase, answer: Answer, styles: Styles) -> Iterator[str]:
 
 def _passage(passage: MatchedPassage, styles: Styles) -> Iterator[str]:
     text, spans = cut_excerpt(passage.text, passage.highlights, length=_EXCERPT)
-    where = f"{passage.section}: " if passage.section else ""
+    where = passage.section + styles.say("of") if passage.section else ""
     yield from styles.wrap(f"{where}{highlight(text, spans, styles.mark)}", _PASSAGE_INDENT)
 
 
@@ -94,7 +94,9 @@ def _trust(case: FoundCase, styles: Styles) -> Iterator[str]:
 def _metric(metric: Mapping[str, object], styles: Styles) -> str:
     change = " → ".join(str(metric[key]) for key in ("baseline", "result") if metric.get(key))
     unit = " ".join(str(metric[key]) for key in ("currency", "unit") if metric.get(key))
-    parts = [f"{metric.get('metric', '')}: {change} {unit}".strip().rstrip(":"), str(metric.get("period", ""))]
+    figure = f"{change} {unit}".strip()
+    told = styles.say("of").join(part for part in (str(metric.get("metric", "")), figure) if part)
+    parts = (told, str(metric.get("period", "")))
     grade = str(metric.get("evidence", ""))
     return ", ".join(part for part in parts if part) + (f" ({styles.name('evidence', grade)})" if grade else "")
 

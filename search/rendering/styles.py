@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import textwrap
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -11,6 +12,7 @@ from search.rendering.labels import TEXT_LABELS
 Style = Callable[[str], str]
 INDENT = "   "
 _NARROWEST = 20
+_BREAKABLE = re.compile(r"[ \t\r\n\f\v]+")  # not the spaces at which no line may break, as French has them
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +36,7 @@ class Styles:
     def wrap(self, text: str, indent: str = INDENT) -> list[str]:
         """Return a text in lines."""
         return textwrap.wrap(
-            " ".join(text.split()),
+            _BREAKABLE.sub(" ", text).strip(),
             self.width,
             initial_indent=indent,
             subsequent_indent=indent,
@@ -45,7 +47,8 @@ class Styles:
     def short(self, text: str, indent: str = INDENT, *, ending: str = "") -> str:
         """Return a text in one line, cut between words where it is too long; `ending` is never cut."""
         room = max(_NARROWEST, self.width - len(indent) - len(ending))
-        return indent + textwrap.shorten(text, room, placeholder=" …", break_on_hyphens=False) + ending
+        line = textwrap.TextWrapper(room, max_lines=1, placeholder=" …", break_on_hyphens=False)
+        return indent + line.fill(_BREAKABLE.sub(" ", text).strip()) + ending
 
     def _labels(self) -> dict[str, str]:
         return TEXT_LABELS[self.language]

@@ -81,7 +81,7 @@ def _shared(bullet: str, entry: Shared, places: Mapping[str, int], styles: Style
     if entry.how_to_engage:
         yield styles.short(entry.how_to_engage, _DETAIL_INDENT)
     if entry.learning:
-        resources = "; ".join(_resource(resource, styles) for resource in entry.learning[:_SHOWN_LEARNING])
+        resources = styles.say("and").join(_resource(resource, styles) for resource in entry.learning[:_SHOWN_LEARNING])
         yield styles.short(styles.say("learn", resources=resources), _DETAIL_INDENT)
 
 
@@ -94,7 +94,7 @@ def _users(entry: Shared, places: Mapping[str, int], styles: Styles) -> str:
     for effect in sorted(by_effect, key=("critical", "supporting", "missing", "").index):
         plain = "in_cases" if len(by_effect[effect]) > 1 else "in_case"
         named.append(styles.say(f"effect_{effect}" if effect else plain, places=", ".join(by_effect[effect])))
-    return "; ".join(named)
+    return styles.say("and").join(named)
 
 
 def _resource(resource: Learning, styles: Styles) -> str:
@@ -116,7 +116,7 @@ def _offerings(answer: Answer, styles: Styles) -> Iterator[str]:
     yield styles.strong(styles.say("offerings"))
     labels = [offering.label for offering in answer.offerings[:_SHOWN_OFFERINGS]]
     more = " …" if len(answer.offerings) > _SHOWN_OFFERINGS else ""
-    yield from styles.wrap("; ".join(labels) + more, _LIST_INDENT)
+    yield from styles.wrap(styles.say("and").join(labels) + more, _LIST_INDENT)
     yield ""
 
 
@@ -135,7 +135,7 @@ def _notes(answer: Answer, styles: Styles) -> Iterator[str]:
 def _contacts(answer: Answer, styles: Styles) -> Iterator[str]:
     yield styles.strong(styles.say("contacts"))
     for contact in answer.contacts:
-        yield f"  - {_person(contact.contact, styles)}: {', '.join(contact.cases)}"
+        yield f"  - {_person(contact.contact, styles)}{styles.say('of')}{', '.join(contact.cases)}"
     yield ""
 
 
@@ -149,7 +149,7 @@ def _stubs(answer: Answer, styles: Styles) -> Iterator[str]:
         return
     yield styles.strong(styles.say("stubs"))
     for stub in answer.stubs:
-        types = "; ".join(entry.label for entry in stub.challenge_types)
+        types = styles.say("and").join(entry.label for entry in stub.challenge_types)
         sections = ", ".join(entry.label for entry in stub.industry_sections) or styles.say("stub_untold")
         told = styles.say("stub", types=types, sections=sections, contact=_person(stub.contact, styles), id=stub.id)
         yield f"  - {told}"

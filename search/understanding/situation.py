@@ -37,7 +37,10 @@ _SUCCESS = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Situation:
-    """What a text says; what it does not say is empty. `concepts` are all that it names, of whatever type."""
+    """What a text says; what it does not say is empty. `concepts` are all that it names, of whatever type.
+
+    `is_of_case` marks what a case's own fields say: then nobody typed a text.
+    """
 
     concepts: tuple[Mention, ...] = ()
     challenge_types: tuple[Mention, ...] = ()
@@ -46,6 +49,7 @@ class Situation:
     scales: tuple[Scale, ...] = ()
     asks_figures: Mention | None = None
     asks_success: Mention | None = None
+    is_of_case: bool = False
 
 
 def read_situation(
@@ -81,6 +85,7 @@ def situation_of_case(case: BusinessCase, view: View, known_regions: CodeList | 
         industries=tuple(Mention(code, code) for code in codes),
         regions=tuple(Mention(places.resolve(name) or name, name) for name in case.regions),
         scales=tuple(replace(scale, span=None) for scale in read_scales(case.customer)),
+        is_of_case=True,
     )
 
 

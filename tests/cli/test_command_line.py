@@ -556,13 +556,14 @@ def test_new_makes_every_type(casebook: Casebook, tmp_path: Path, name: str) -> 
 
 def test_check_passes_and_fails(casebook: Casebook, tmp_path: Path) -> None:
     """Problems on standard output, the sum on standard error; status 1 only if something keeps an item back."""
-    good = {"cases/a.md": case_text(challenge_types="x", competencies="x", enablers="x")}
-    root = write_library(tmp_path / "lib", {**good, "kb/challenges/x.md": concept_text("X")})
+    never = "review_interval: P900Y\n"
+    good = {"cases/a.md": case_text(challenge_types="x", competencies="x", enablers="x", more=never)}
+    root = write_library(tmp_path / "lib", {**good, "kb/challenges/x.md": concept_text("X", more=never)})
     failed = casebook("check", "--library", root)
     assert failed.status == 1
     assert failed.out.startswith("cases/a.md:14: error: ")
     assert failed.err == "2 files checked: 2 error.\n"
-    write_library(root, {"cases/a.md": case_text(challenge_types="x", outcome="partial")})
+    write_library(root, {"cases/a.md": case_text(challenge_types="x", outcome="partial", more=never)})
     passed = casebook("check", "--library", root)
     assert passed.status == 0
     assert passed.err == "2 files checked: 2 warning.\n"

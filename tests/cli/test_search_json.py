@@ -18,7 +18,7 @@ from search.ranking.diversity import LIKENESS
 from search.ranking.fusion import ARM_WEIGHTS
 from search.ranking.reranking import RERANKER
 from tests.cli.conftest import Casebook
-from tests.conftest import case_text, concept_text, write_library
+from tests.conftest import FakeEncoder, case_text, concept_text, index_library, write_library
 from tests.test_layers import ROOT
 
 Schema = Mapping[str, str]
@@ -229,11 +229,18 @@ def test_status_prints_what_the_page_says(casebook: Casebook, tmp_path: Path) ->
     _check([report], DOCUMENTED["status"])
 
 
-def test_check_prints_what_the_page_says(casebook: Casebook, library: Path) -> None:
+def test_check_prints_what_the_page_says(
+    casebook: Casebook, library: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Every field of a check is on the page, and a failed check prints its JSON too."""
+    monkeypatch.setattr("search.engine.open_encoder", lambda *_, **__: FakeEncoder())
     report = _json(casebook, "check", "-l", library, status=1)
-    assert report["counts"].keys() == {"blocker", "error", "warning", "todo"}
-    _check([report], DOCUMENTED["check"], _CHECK)
+    assert report["counts"].keys() == {"blocker", "error", "warning", "todo", "hint"}
+    root = write_library(tmp_path / "lib", {"cases/case-a.md": case_text(challenge="Herr Müller wants a lower price.")})
+    index_library(root).close()
+    write_library(root, {"cases/case-b.md": case_text(challenge="Herr Müller wants a lower price.")})
+    named = _json(casebook, "check", root / "cases" / "case-b.md", "--format", "json", "-l", root)
+    _check([report, named], DOCUMENTED["check"], _CHECK)
 
 
 def test_index_prints_what_the_page_says(casebook: Casebook, tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from curation.checking import check_library
+from curation.checks.schema import check_library
 from curation.drafting import ID_PREFIXES, TYPE_NAMES, init_library, new_item
 from curation.writing import slug, write_text
 from library.documents import heading_kinds, read_document

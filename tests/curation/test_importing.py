@@ -16,7 +16,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from curation.checking import check_library
+from curation.checks.schema import check_library
 from curation.importing import ImportPlan, ImportReport, import_rows, plan_pairs
 from library.documents import Document, SectionKind, heading_kinds, read_document
 from library.errors import ImportFileError, LibraryError

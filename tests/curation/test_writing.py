@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import re
 import stat
+import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from curation.writing import slug, write_text
-from library.errors import LibraryError
+from curation.writing import check_place, etag_of, files_lock, read_text, remove_file, slug, write_text
+from library.errors import ConflictError, LibraryError
 
 
 def _names(folder: Path) -> list[str]:
@@ -154,3 +156,155 @@ def test_slug_is_always_an_id(text: str, limit: int) -> None:
     assert re.fullmatch(r"(?:[a-z0-9]+(?:-[a-z0-9]+)*)?", found)
     assert len(found) <= limit
     assert slug(found, limit=limit) == found
+
+
+def test_entity_tag_is_of_the_bytes() -> None:
+    """Two files have one entity tag if all their bytes are alike, line ends and all; it is quoted as in HTTP."""
+    assert etag_of(b"a\n") == etag_of(b"a\n")
+    assert etag_of(b"a\n") != etag_of(b"a\r\n")
+    assert re.fullmatch(r'"[0-9a-f]{64}"', etag_of(b""))
+
+
+def test_text_is_read_and_written_byte_for_byte(tmp_path: Path) -> None:
+    """Line ends and a byte-order mark go through reading and writing as they are."""
+    content = "\ufeffa\r\nb\n".encode()
+    (tmp_path / "a.md").write_bytes(content)
+    text, etag = read_text(tmp_path / "a.md", root=tmp_path)
+    write_text(tmp_path / "a.md", text, root=tmp_path, expect=etag)
+    assert (tmp_path / "a.md").read_bytes() == content
+
+
+@pytest.mark.parametrize("content", [b"\xff", None])
+def test_text_that_cannot_be_read_is_told(tmp_path: Path, content: bytes | None) -> None:
+    """What is no UTF-8 or not there is refused with what to do."""
+    if content is not None:
+        (tmp_path / "a.md").write_bytes(content)
+    with pytest.raises(LibraryError) as caught:
+        read_text(tmp_path / "a.md", root=tmp_path)
+    assert caught.value.hint
+
+
+def test_file_changed_meanwhile_is_not_written_over(tmp_path: Path) -> None:
+    """Whoever read an older text is told so, and what was saved meanwhile stays."""
+    path = tmp_path / "a.md"
+    path.write_text("read", encoding="utf-8")
+    _, etag = read_text(path, root=tmp_path)
+    path.write_text("saved by another", encoding="utf-8")
+    with pytest.raises(ConflictError, match="has been changed"):
+        write_text(path, "mine", root=tmp_path, expect=etag)
+    with pytest.raises(ConflictError, match="has been changed"):
+        remove_file(path, root=tmp_path, expect=etag)
+    assert path.read_text(encoding="utf-8") == "saved by another"
+    assert [name for name in _names(tmp_path) if name.endswith(".tmp")] == []
+
+
+def test_file_removed_meanwhile_does_not_come_back(tmp_path: Path) -> None:
+    """A text is not saved over a file that somebody has taken away."""
+    with pytest.raises(ConflictError, match="has been removed"):
+        write_text(tmp_path / "a.md", "mine", root=tmp_path, expect=etag_of(b"read"))
+    assert not (tmp_path / "a.md").exists()
+
+
+def test_one_of_many_writers_wins(tmp_path: Path) -> None:
+    """Of those who read one text exactly one writes; no other's text is lost unseen."""
+    path = tmp_path / "a.md"
+    path.write_text("0", encoding="utf-8")
+
+    def write(number: int) -> bool:
+        try:
+            write_text(path, f"{number}", root=tmp_path, expect=etag_of(b"0"))
+        except ConflictError:
+            return False
+        return True
+
+    with ThreadPoolExecutor(8) as pool:
+        written = list(pool.map(write, range(1, 17)))
+    assert sum(written) == 1
+    assert path.read_text(encoding="utf-8") == str(written.index(True) + 1)
+
+
+def test_one_of_many_new_files_stays(tmp_path: Path) -> None:
+    """Of those who make one new file exactly one does; the others are told that it exists."""
+
+    def write(number: int) -> bool:
+        try:
+            write_text(tmp_path / "a.md", f"{number}", root=tmp_path)
+        except LibraryError:
+            return False
+        return True
+
+    with ThreadPoolExecutor(8) as pool:
+        assert sum(pool.map(write, range(16))) == 1
+
+
+def test_who_holds_the_lock_may_write(tmp_path: Path) -> None:
+    """Several files can be written under one lock."""
+    (tmp_path / "a.md").write_text("old", encoding="utf-8")
+    with files_lock(tmp_path):
+        write_text(tmp_path / "a.md", "new", root=tmp_path, replace=True)
+        remove_file(tmp_path / "a.md", root=tmp_path, expect=etag_of(b"new"))
+    assert not (tmp_path / "a.md").exists()
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "con.md",
+        "CON",
+        "aux .txt.md",
+        "Lpt1.md",
+        "com¹.md",
+        "NUL/a.md",
+        "a.",
+        "a ",
+        "kb./a.md",
+        "a:b.md",
+        "a?.md",
+        "a\nb.md",
+    ],
+)
+def test_name_that_is_another_on_windows_is_refused(tmp_path: Path, name: str) -> None:
+    """A name means the same file on every system that the library is copied to."""
+    with pytest.raises(LibraryError, match="every system"):
+        check_place(tmp_path / name, root=tmp_path)
+
+
+@pytest.mark.parametrize("name", [".git/hooks/post-commit", "kb/.GIT/config", "GIT~1/config"])
+def test_folder_of_git_is_refused(tmp_path: Path, name: str) -> None:
+    """Nothing is written where Git would run or believe it."""
+    with pytest.raises(LibraryError, match="Git"):
+        write_text(tmp_path / name, "text", root=tmp_path)
+    assert _names(tmp_path) == []
+
+
+@pytest.mark.parametrize("name", ["console.md", "auxiliary.md", ".gitignore", "kb/größe und maß.md", "a.b.md"])
+def test_ordinary_name_is_taken(tmp_path: Path, name: str) -> None:
+    """Names that only look like devices, and those of other languages, are names."""
+    check_place(tmp_path / name, root=tmp_path)
+
+
+@pytest.mark.parametrize("name", ["/etc/passwd", "kb/..", "a\0b"])
+def test_name_that_is_no_place_in_the_library_is_refused(tmp_path: Path, name: str) -> None:
+    """An absolute name, a climbing one or one with a NUL is outside."""
+    with pytest.raises(LibraryError, match="outside"):
+        check_place(tmp_path / name, root=tmp_path)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no limit on the size of files")
+def test_full_disk_leaves_the_old_file(tmp_path: Path) -> None:
+    """Where the system takes no more bytes the old file stays whole, and nothing else is left."""
+    path = tmp_path / "a.md"
+    path.write_text("old", encoding="utf-8")
+    program = (
+        "import resource, signal, sys\n"
+        "from pathlib import Path\n"
+        "from curation.writing import write_text\n"
+        "signal.signal(signal.SIGXFSZ, signal.SIG_IGN)\n"
+        "resource.setrlimit(resource.RLIMIT_FSIZE, (4096, 4096))\n"
+        "path = Path(sys.argv[1])\n"
+        "write_text(path, 'x' * 10_000, root=path.parent, replace=True)\n"
+    )
+    ended = subprocess.run([sys.executable, "-c", program, path], capture_output=True, text=True, check=False)
+    assert "LibraryError" in ended.stderr
+    assert path.read_text(encoding="utf-8") == "old"
+    assert _names(tmp_path) == ["a.md"]

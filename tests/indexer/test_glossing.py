@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from indexer import glossing
 from indexer.glossing import GLOSSED, Glossary, count_known_words, glossary, glossary_hash, reader
 from indexer.lexical import terms_of
 from library.codes import fold_name
@@ -290,3 +291,13 @@ def test_every_word_is_found_by_its_stem_among_words_that_begin_alike(language: 
     found = _glossary(language)
     keys = [key for term in found.readings if " " not in term and (key := found._key(term))]
     assert [found._by_stem(key) for key in keys] == [found._stems[key] for key in keys]
+
+
+def test_no_word_of_a_text_is_kept() -> None:
+    """What a user typed is confidential: once a text is read, no cache of the process holds a word of it."""
+    found = glossary("de")
+    assert found is not None
+    found.gloss("Der Zentraleinkauf von Nordmed droht mit Kündigung")
+    assert glossing._stem.cache_info().currsize == 0
+    count_known_words("Nordmed Zentraleinkauf", ("de", "en"))
+    assert glossing._stem.cache_info().currsize == 0

@@ -21,14 +21,20 @@ _RANDOM = (
     (re.compile(rb'(search_id\\?": ?\\?")[0-9a-f]{32}'), rb"\1..."),
     (re.compile(rb'^\{"id":"[0-9a-f]{32}"\}$'), b'{"id":"..."}'),
     (re.compile(rb"(<<<(?:end )?)[0-9a-f]{8}"), rb"\1..."),
+    (re.compile(rb'(name="csrf" value=")[\w-]{86}==(?=")'), rb"\1..."),
     (re.compile(rb"(?m)^(\w+_created|process_\w+|casebook_search_seconds_(?:bucket|sum))(.*) \S+$"), rb"\1\2 ..."),
 )
+_OF_COOKIES = re.compile(r"(?<=^casebook=)[\w-]{43}(?=;)|(?<=; expires=)[^;]+(?=; HttpOnly; Max-Age=0;)")
+_OF_PROGRAMS = ("/v1/", "/mcp", "/problems", "/openapi")
 _MCP_HEADERS = {"Accept": "application/json, text/event-stream"}
 
 
 @dataclass(frozen=True)
 class Asked:
-    """A request; `cursor` is the parameter that the next page of a list is asked for with."""
+    """A request; `cursor` is the parameter that the next page of a list is asked for with.
+
+    A page may be asked with a `form`, and after what the same browser does `first`.
+    """
 
     method: str
     path: str
@@ -36,6 +42,8 @@ class Asked:
     body: Any = None
     headers: dict[str, str] = field(default_factory=dict)
     cursor: str = ""
+    form: tuple[tuple[str, str], ...] | None = None
+    first: tuple[Asked, ...] = ()
 
     @property
     def kind(self) -> str:
@@ -43,10 +51,13 @@ class Asked:
         place = re.sub(r"(?<=/)[^/]*\d[^/]*|zq[^/]*", "{id}", self.path.removeprefix("/v1"))
         body = self.body if isinstance(self.body, dict) else {}
         named = [body.get("params", {}).get("name", ""), *body.get("filters", ()), "have" if "have" in body else ""]
+        if not self.path.startswith(_OF_PROGRAMS):
+            named += sorted({name for name, _ in (*self.params, *(self.form or ()))})
         return f"{self.method} {place} {' '.join(named)}"
 
     def __str__(self) -> str:
-        return f"{self.method} {self.path} {self.params} {self.body} {self.headers}"
+        before = "".join(f"{step}, " for step in self.first)
+        return f"{before}{self.method} {self.path} {self.params} {self.body} {self.headers} {self.form or ''}".rstrip()
 
 
 @dataclass(frozen=True)
@@ -66,7 +77,7 @@ def ask(client: TestClient, asked: Asked) -> list[Answered]:
     answers = []
     for _ in range(_MOST_PAGES):
         response = _send(client, asked)
-        answers.append(_answered(response))
+        answers.append(answered(response))
         following = response.json().get("next") if asked.cursor and response.status_code == 200 else None
         if not following or (asked.cursor == "since" and not response.json()["more"]):
             break
@@ -116,11 +127,13 @@ def _send(client: TestClient, asked: Asked) -> Response:
     return client.request(asked.method, asked.path, params=list(asked.params), json=asked.body, headers=headers)
 
 
-def _answered(response: Response) -> Answered:
-    body = response.content
+def answered(response: Response, *, own: str = "{held}") -> Answered:
+    """Return what a caller gets; `own` is the random id that the caller was given before."""
+    body = response.content.replace(own.encode(), b"{held}")
     for pattern, shown in _RANDOM:
         body = pattern.sub(shown, body)
-    headers = tuple(sorted((name.lower(), value) for name, value in response.headers.multi_items()))
+    fields = [(name.lower(), value.replace(own, "{held}")) for name, value in response.headers.multi_items()]
+    headers = tuple(sorted((n, _OF_COOKIES.sub("...", value) if n == "set-cookie" else value) for n, value in fields))
     is_packed = "content-encoding" in response.headers
     if body != response.content and (is_packed or response.headers["content-type"].startswith("text/plain")):
         # A random id does not always pack to the same length, nor do times have one.
@@ -128,7 +141,7 @@ def _answered(response: Response) -> Answered:
     return Answered(response.status_code, headers, body)
 
 
-def _filters(items: Sequence[Item], rng: random.Random, *, each: int) -> Iterator[tuple[str, str]]:
+def filter_values(items: Sequence[Item], rng: random.Random, *, each: int) -> Iterator[tuple[str, str]]:
     """Yield some values of each filter: codes, ids and names, of seen and hidden concepts, well and badly written."""
     values = {
         "industry": ("C", "10", "11", "86", "Secretindustry", "Secretindustri"),
@@ -144,7 +157,8 @@ def _filters(items: Sequence[Item], rng: random.Random, *, each: int) -> Iterato
         yield from ((name, value) for value in rng.sample(known, min(each, len(known))))
 
 
-def _have(items: Sequence[Item], rng: random.Random) -> list[str]:
+def some_concepts(items: Sequence[Item], rng: random.Random) -> list[str]:
+    """Return ids and names of a competency or an enabler or two, seen or not: what a team says it has."""
     concepts = [item for item in items if item.type in ("competency", "enabler")]
     return [rng.choice((item.id, item.secret)) for item in rng.sample(concepts, 2)]
 
@@ -153,12 +167,12 @@ def _searches(items: Sequence[Item], rng: random.Random) -> Iterator[Asked]:
     texts = [" ".join(WORDS[n : n + 6]) for n in (0, 7, 14)]
     texts += [f"{item.secret} {item.words[0]} {item.words[1]}" for item in rng.sample(items, 6)]
     bodies: list[dict[str, Any]] = [{"challenge": text, "limit": 50} for text in texts]
-    bodies += [_filtered(rng.choice(texts[:3]), *entry) for entry in _filters(items, rng, each=3)]
-    bodies += [{"challenge": texts[1], "have": _have(items, rng)} for _ in range(4)]
+    bodies += [_filtered(rng.choice(texts[:3]), *entry) for entry in filter_values(items, rng, each=3)]
+    bodies += [{"challenge": texts[1], "have": some_concepts(items, rng)} for _ in range(4)]
     bodies += [{"challenge": texts[0], "facets": True, "limit": 2}, {"challenge": " "}, {"challenge": 5}, {}]
     bodies += _about_types(items, rng)
     yield from (Asked("POST", "/v1/search", body=body) for body in bodies)
-    contexts = [*bodies[:5], {}, *(_filtered(texts[1], *entry) for entry in _filters(items, rng, each=1))]
+    contexts = [*bodies[:5], {}, *(_filtered(texts[1], *entry) for entry in filter_values(items, rng, each=1))]
     for n, body in enumerate(contexts):
         wanted = {name: body[name] for name in ("challenge", "filters") if name in body}
         more = {"token_budget": (300, 2000, 20_000)[n % 3], "limit": 8, "analogues": n % 2 == 0}
@@ -188,7 +202,7 @@ def _lists(items: Sequence[Item], rng: random.Random) -> Iterator[Asked]:
         yield Asked("GET", path, (("cursor", make_cursor(rng.choice(items).id)),))
         yield Asked("GET", path, (("cursor", "forged"),))
         yield Asked("GET", path, (("language", "de"), ("since", "2026-07-01"), *statuses))
-    for name, value in _filters(items, rng, each=2):
+    for name, value in filter_values(items, rng, each=2):
         yield Asked("GET", "/v1/cases", ((name, value), *statuses[:2]))
         yield Asked("GET", "/v1/facets", ((name, value),))
     for name, value in (("industry", "C"), ("region", "EMEA"), ("region", "Atlantis")):
@@ -206,9 +220,9 @@ def _single_items(items: Sequence[Item], rng: random.Random) -> Iterator[Asked]:
             yield Asked("GET", f"/v1/cases/{id_}/brief", (("format", rng.choice(("md", "docx", "pptx"))),))
             yield Asked("GET", f"/v1/cases/{id_}/brief", (("language", "de"),), headers={"Accept": "text/markdown"})
             yield Asked("GET", f"/v1/cases/{id_}/similar", (("limit", "20"), ("facets", "true")))
-    for name, value in _filters(items, rng, each=1):
+    for name, value in filter_values(items, rng, each=1):
         case = rng.choice([item for item in items if item.type == "business_case"])
-        have = tuple(("have", entry) for entry in _have(items, rng))
+        have = tuple(("have", entry) for entry in some_concepts(items, rng))
         yield Asked("GET", f"/v1/cases/{case.id}/similar", ((name, value), *have))
 
 

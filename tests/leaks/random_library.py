@@ -26,6 +26,8 @@ _IDS = {
     "industry_note": [f"note-{n}" for n in range(3)],
     "learning_resource": [f"lrn-{n}" for n in range(4)],
 }
+ID_KINDS = sorted({id_.partition("-")[0] for ids in _IDS.values() for id_ in ids})
+CONSONANTS = "bcdfgklmnprstv"
 # A stub shows the section alone, so another industry of the same section has to answer alike.
 _INDUSTRIES = ("10", "11", "20", "29", "86", "87", "Secretindustry", "Otherindustry")
 _SAME_SECTION = {other: same for n in range(0, 8, 2) for other, same in permutations(_INDUSTRIES[n : n + 2])}
@@ -68,12 +70,24 @@ class Item:
     def path(self) -> str:
         return f"{FOLDERS[self.type]}/{self.id}.md"
 
+    def attached(self) -> str:
+        return f"{FOLDERS[self.type]}/{self.secret}.pdf"
+
+    @property
+    def mentions(self) -> str:
+        """What the text of a few items names, whoever sees it."""
+        return f"case-{self.variant % 14}" if self.variant % 7 == 0 and self.type == "business_case" else ""
+
     def text(self) -> str:
         text = " ".join(self.words)
         body = (
             f"## Context\n\n{self.secret} {text}\n\n## Challenge\n\n{text} {self.secret}.\n\n## Solution\n\n{text}.\n"
             f"\n## What went wrong\n\n{self.words[0]} {self.secret} failed. {text}.\n"
         )
+        if self.type == "enabler":
+            body += f"\n## Do we have it?\n\n- {self.words[0]} {self.secret}?\n- {self.words[1]}?\n\nIf not, ask.\n"
+        if self.mentions:
+            body += f"\nSee [there]({self.mentions}.md), [it]({self.secret}.pdf) and `{self.mentions}`.\n"
         return "---\n" + "\n".join(front_matter(self)) + "\n---\n\n" + body
 
 
@@ -156,7 +170,7 @@ def _random_item(rng: random.Random, kind: str, item_id: str) -> Item:
         owner=rng.choice([None, *PEOPLE]),
         authors=_some(rng, PEOPLE, 1),
         words=tuple(rng.choices(WORDS, k=rng.randint(12, 40))),
-        secret="zq" + "".join(rng.choices("bcdfgklmnprstv", k=8)),
+        secret="zq" + "".join(rng.choices(CONSONANTS, k=8)),
         links=_links(rng, kind, item_id),
         industry=rng.choice(_INDUSTRIES),
         region=rng.choice(_REGIONS),

@@ -50,11 +50,31 @@ def test_every_command_prints_as_without_what_is_hidden(
 def command_lines(items: Sequence[Item], rng: random.Random, judged: Path) -> list[list[str]]:
     """Return command lines of every command that answers an asker: some of the many searches, all for each item."""
     whole = [["search", " ".join(WORDS[:6])], ["status"], ["feedback"]]
+    whole += [["review", "queue"], ["review", "queue", "--by", "owner"], ["review", "diff", items[0].id, "--unified"]]
+    whole += _exports(items, rng)
     whole += [["brief", item.id] for item in items if item.type == "business_case"][::3]
     evaluation = ["eval", str(judged), "--limit", "12"]
     whole.append([*evaluation, "--worst", "20", "--fail-under", "MRR=0.5", "--fail-under", "refused=1"])
-    lines = [*_searches(items, rng), *_browsing(items, rng), ["status"], ["feedback"], [*evaluation, "--worst", "20"]]
+    draft = judged.with_name("draft.txt")
+    draft.write_text(f"{' '.join(WORDS)}. Price pressure in Germany.\n", encoding="utf-8")
+    whole.append(["suggest", str(draft)])
+    lines = [
+        *_searches(items, rng),
+        *_browsing(items, rng),
+        ["status"],
+        ["feedback"],
+        ["review", "queue"],
+        ["suggest", str(draft)],
+        [*evaluation, "--worst", "20"],
+    ]
     return [[*line, "--json"] for line in lines] + rng.sample(lines, 8) + whole
+
+
+def _exports(items: Sequence[Item], rng: random.Random) -> list[list[str]]:
+    """Return exports of everything, of what an asker may not see, and by filters; they take no --json."""
+    statuses = [part for status in ("approved", "draft", "in_review", "archived") for part in ("--status", status)]
+    lines = [["export"], ["export", *statuses], ["export", "--format", "csv"], ["export", "--region", "EMEA"]]
+    return lines + [["export", item.id] for item in rng.sample(items, 6)] + [["export", "case-99", *statuses]]
 
 
 def _judged(items: Sequence[Item], rng: random.Random) -> str:
@@ -98,6 +118,7 @@ def _searches(items: Sequence[Item], rng: random.Random) -> list[list[str]]:
 def _browsing(items: Sequence[Item], rng: random.Random) -> list[list[str]]:
     cases = [item for item in items if item.type == "business_case"]
     lines = [["show", item.id] for item in rng.sample(items, 16)] + [["show", "case-99"], ["show", cases[0].secret]]
+    lines += [["review", "diff", item.id] for item in rng.sample(items, 10)] + [["review", "diff", "case-99"]]
     lines += [["similar", item.id] for item in rng.sample(cases, 5)]
     return lines + [["list", name, "--status", "approved", "--status", "draft"] for name in ListName]
 
@@ -126,12 +147,15 @@ def _normalised(out: str) -> str:
 
 def _assert_tells_nothing(asker: Asker, observed: dict[str, Any], items: Sequence[Item], judged: str) -> None:
     """Look for the words and ids of what is hidden, should both libraries tell them."""
+    seen = [item for item in items if visible(asker, item) is Visibility.FULL]
+    mentioned = {item.mentions for item in seen}  # an item's text says what it says
     for line, entry in observed.items():
         printed = json.dumps(entry)
         # What the asker typed himself, or judged, may be repeated to him.
         typed = line + judged * line.startswith("eval ")
         for item in items:
             assert item.account not in printed, f"{line}: {asker} read the account of {item}"
-            if visible(asker, item) is not Visibility.FULL:
-                for told in (item.secret, rf"{item.id}(?!\d)"):
+            if item not in seen:
+                ids = [] if item.id in mentioned else [rf"{item.id}(?!\d)"]
+                for told in (item.secret, *ids):
                     assert re.search(told, typed) or not re.search(told, printed), f"{line}: {asker} read {item}"

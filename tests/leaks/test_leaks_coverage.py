@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import re
 from collections.abc import Iterator
 from itertools import chain
 from pathlib import Path
@@ -10,48 +11,86 @@ from typing import Any
 
 import pytest
 from fastapi import FastAPI
-from fastapi.routing import iter_route_contexts
+from fastapi.routing import APIRoute, RouteContext, iter_route_contexts
 from starlette.routing import Match
 from typer.main import get_command
 
 import cli
 from api.app import Parts, create_app
 from api.connector.toolbox import TOOLS
+from api.portal.pages import TEMPLATES
 from library.access import Visibility, visible
 from library.documents import heading_kinds, read_document
+from search.filters import CASE_FACETS
 from tests.leaks.asked import Asked, requests_of
 from tests.leaks.conftest import SEEDS
+from tests.leaks.pages import pages_of
 from tests.leaks.random_library import as_seen, next_state, random_asker, random_items
 from tests.leaks.test_leaks_command_line import command_lines
 from tests.leaks.tool_calls import tool_calls
 from tests.leaks.worlds import ENCODER, plan_world, server_settings
 
 # Commands that answer nobody: they work on the files of whoever can read them, or start what the other tests ask.
-_ANSWER_NOBODY = {"check", "import", "index", "init", "keys", "mcp", "new", "serve"}
-# Not asked here yet: pages for people, which take a session and hold random tokens.
-_PAGES = "api.portal."
+_ANSWER_NOBODY = {
+    "audit",
+    "check",
+    "denylist",
+    "import",
+    "index",
+    "init",
+    "keys",
+    "mcp",
+    "new",
+    "purge",
+    "serve",
+    "vocabulary",
+    "watch",
+}
 _SEEDS = range(4)
 
 
-@pytest.fixture
-def app(tmp_path: Path) -> FastAPI:
+_Given = dict[tuple[str, str], set[str]]
+
+
+@pytest.fixture(scope="module")
+def app(tmp_path_factory: pytest.TempPathFactory) -> FastAPI:
     """The application; nothing is opened."""
-    return create_app(server_settings(tmp_path, tmp_path / "state.db"), Parts(encoder=ENCODER))
+    folder = tmp_path_factory.mktemp("app")
+    return create_app(server_settings(folder, folder / "state.db"), Parts(encoder=ENCODER))
 
 
-def test_every_route_is_asked(app: FastAPI) -> None:
-    """There is no way into the server that the test of leaks does not take."""
-    asked = {_route_of(app, request) for request in _requests()}
-    assert sorted(set(_routes(app)) - asked) == []
-
-
-def test_every_parameter_is_given(app: FastAPI) -> None:
-    """A filter or an option that is never given could leak unseen."""
-    given: dict[tuple[str, str], set[str]] = {}
+@pytest.fixture(scope="module")
+def given(app: FastAPI) -> _Given:
+    """What is given to each route that is asked."""
+    found: _Given = {}
     for request in _requests():
-        given.setdefault(_route_of(app, request), set()).update(_names(request))
+        found.setdefault(_route_of(app, request), set()).update(_names(request))
+    return found
+
+
+def test_every_route_is_asked(app: FastAPI, given: _Given) -> None:
+    """There is no way into the server that the test of leaks does not take."""
+    assert sorted(set(_routes(app)) - set(given)) == []
+
+
+def test_every_parameter_is_given(app: FastAPI, given: _Given) -> None:
+    """A filter or an option that is never given could leak unseen."""
     missing = {place: sorted(names - given[place]) for place, names in _parameters(app)}
     assert {place: names for place, names in missing.items() if names} == {}
+
+
+def test_every_parameter_of_a_page_is_given(app: FastAPI, given: _Given) -> None:
+    """Whatever the address of a page is read for is given to that page."""
+    declared = {(method, str(context.path)): _declared(context) for method, context in _pages(app)}
+    assert any(declared.values())
+    assert {place: names - given[place] for place, names in declared.items() if names - given[place]} == {}
+
+
+def test_every_field_of_a_page_is_sent(given: _Given) -> None:
+    """Whatever a form or a link of any page sends is sent."""
+    sent = set().union(*given.values()) | {"csrf"}  # every form has that
+    assert sorted(_fields_of_templates() - sent) == []
+    assert sorted({*CASE_FACETS, "challenge", "have", "page"} - sent) == []
 
 
 def test_every_tool_is_called_with_every_argument() -> None:
@@ -128,15 +167,45 @@ def test_random_libraries_are_served_whole(seed: int) -> None:
 def _requests() -> Iterator[Asked]:
     for seed in _SEEDS:
         rng = random.Random(seed)
-        yield from requests_of(random_items(rng), rng)
+        items = random_items(rng)
+        yield from requests_of(items, rng)
+        for request in pages_of(items, rng):
+            yield from (*request.first, request)
 
 
 def _routes(app: FastAPI) -> Iterator[tuple[str, str]]:
     """Yield method and path of every route that the test has to know."""
     for context in iter_route_contexts(app.routes):
-        if not getattr(context.endpoint, "__module__", "").startswith(_PAGES):
-            for method in sorted(set(context.methods or {"?"}) - {"HEAD", "OPTIONS"}):
-                yield method, str(context.path)
+        for method in sorted(set(context.methods or {"?"}) - {"HEAD", "OPTIONS"}):
+            yield method, str(context.path)
+
+
+def _pages(app: FastAPI) -> Iterator[tuple[str, RouteContext]]:
+    """Yield method and route of every page."""
+    for context in iter_route_contexts(app.routes):
+        if getattr(context.endpoint, "__module__", "").startswith("api.portal."):
+            yield from ((method, context) for method in sorted(set(context.methods or ()) - {"HEAD", "OPTIONS"}))
+
+
+def _declared(context: RouteContext) -> set[str]:
+    """Return the names of what a route declares to read from its address."""
+    route = context.original_route
+    assert isinstance(route, APIRoute)
+    waiting, names = [route.dependant], set[str]()
+    while waiting:
+        dependant = waiting.pop()
+        names |= {parameter.alias for parameter in dependant.query_params}
+        waiting += dependant.dependencies
+    return names
+
+
+def _fields_of_templates() -> set[str]:
+    """Return the names of all fields of forms, and of what links give, as the pages' templates have them."""
+    texts = [path.read_text(encoding="utf-8") for path in TEMPLATES.glob("*.html")]
+    fields = {
+        name for text in texts for name in re.findall(r'<(?:input|select|textarea|button)[^>]* name="([\w-]+)"', text)
+    }
+    return fields | {name for text in texts for name in re.findall(r"(?:\?|&amp;)([\w-]+)=", text)}
 
 
 def _route_of(app: FastAPI, asked: Asked) -> tuple[str, str]:
@@ -153,6 +222,7 @@ def _names(asked: Asked) -> Iterator[str]:
     yield from (name for name, _ in asked.params)
     yield from asked.headers
     yield asked.cursor
+    yield from (name for name, _ in asked.form or ())
     if isinstance(asked.body, dict):
         yield from asked.body
         yield from asked.body.get("filters", ())

@@ -1,36 +1,71 @@
-"""Whatever is asked over HTTP or MCP, a server answers as if what the asker may not see did not exist."""
+"""Whatever is asked over HTTP or MCP, or on pages, a server answers as if what the asker may not see did not exist."""
 
 from __future__ import annotations
 
 import random
-import re
-from collections.abc import Sequence
+from collections.abc import Iterator
+from contextlib import ExitStack
+from dataclasses import replace
 from pathlib import Path
 
+import pytest
 from starlette.testclient import TestClient
 
-from library.access import Visibility, visible
 from tests.leaks.asked import Answered, Asked, again, ask, requests_of, some_of
-from tests.leaks.random_library import Item
-from tests.leaks.servers import INSIDERS_KEY, both
+from tests.leaks.browsers import Browser
+from tests.leaks.pages import pages_of, some_pages
+from tests.leaks.servers import ASKERS_KEY, INSIDERS_KEY, both
+from tests.leaks.telling import assert_tells_nothing
 from tests.leaks.worlds import Pair, World
 
 _MOST = 5  # requests of each kind
+_Servers = list[tuple[Pair, TestClient, TestClient]]
 
 
-def test_every_route_answers_as_without_what_is_hidden(world: World, tmp_path: Path) -> None:
+@pytest.fixture(scope="module")
+def servers(world: World, tmp_path_factory: pytest.TempPathFactory) -> Iterator[_Servers]:
+    """Servers of both libraries of each pair, for all tests of a world."""
+    with ExitStack() as stack:
+        yield [(pair, *stack.enter_context(both(pair, tmp_path_factory.mktemp("states")))) for pair in world.pairs]
+
+
+def test_every_route_answers_as_without_what_is_hidden(world: World, servers: _Servers) -> None:
     """Status, headers, bytes and lengths are those of a server that holds nothing else, whoever asked just before."""
-    for n, pair in enumerate(world.pairs):
+    for pair, whole, left in servers:
         rng = random.Random(world.seed)
-        with both(pair, tmp_path / str(n)) as (whole, left):
-            known: set[str] = set()
-            for asked in some_of(requests_of(world.items, rng), rng, most=_MOST):
-                if asked.path != "/metrics":
-                    if asked.kind not in known or rng.random() < 0.2:
-                        _send_as_insider(whole, asked)
-                    known.add(asked.kind)
-                    answers = _answers_alike(pair, asked, (whole, left), rng)
-                    _assert_tells_nothing(pair, asked, answers, world.items)
+        known: set[str] = set()
+        for asked in some_of(requests_of(world.items, rng), rng, most=_MOST):
+            if asked.path != "/metrics":
+                if asked.kind not in known or rng.random() < 0.2:
+                    _send_as_insider(whole, asked)
+                known.add(asked.kind)
+                answers = _answers_alike(pair, asked, (whole, left), rng)
+                assert_tells_nothing(pair, asked, answers, world.items)
+
+
+def test_every_page_is_as_without_what_is_hidden(world: World, servers: _Servers) -> None:
+    """Status, headers and bytes are those of a server that holds nothing else, whoever opened the page just before."""
+    for n, (pair, whole, left) in enumerate(servers):
+        rng = random.Random(f"{world.seed} {n}")
+        asker, alike = (_signed_in(client, ASKERS_KEY) for client in (whole, left))
+        insider = _signed_in(whole, INSIDERS_KEY)
+        for asked in some_pages(world.items, rng):
+            if not asked.first or rng.random() < 0.5:
+                insider.ask(asked)
+            answers = asker.ask(asked)
+            assert answers == alike.ask(asked), f"{asked}: {pair.asker}"
+            assert_tells_nothing(pair, asked, answers, world.items)
+
+
+def test_strangers_are_told_nothing(world: World, servers: _Servers) -> None:
+    """Who has not signed in is sent to do so, whatever he asks for, and learns of no item whether it exists."""
+    rng = random.Random(world.seed)
+    pair, whole, _ = servers[0]
+    browser = Browser(whole)
+    for asked in some_of(pages_of(world.items, rng), rng, most=1):
+        for step in (*asked.first, asked):
+            if (step.method, step.path) != ("POST", "/signin"):
+                assert_tells_nothing(pair, asked, browser.ask(replace(step, first=())), world.items, is_stranger=True)
 
 
 def test_figures_are_those_of_what_the_asker_sees(world: World, tmp_path: Path) -> None:
@@ -64,13 +99,7 @@ def _answers_alike(
     return answers
 
 
-def _assert_tells_nothing(pair: Pair, asked: Asked, answers: Sequence[Answered], items: Sequence[Item]) -> None:
-    """Look for the words and ids of what is hidden, should both servers tell them."""
-    told = "".join(answer.body.decode("utf-8", "replace") + str(answer.headers) for answer in answers)
-    # What the asker wrote may be repeated; and that something which he saw was removed is told.
-    allowed = str(asked) + str(sorted(pair.known)) * (asked.path == "/v1/changes")
-    for item in items:
-        assert item.account not in told, f"{asked}: {pair.asker} read the account of {item}"
-        if visible(pair.asker, item) is not Visibility.FULL:
-            for secret in (item.secret, rf"{item.id}(?!\d)"):
-                assert re.search(secret, allowed) or not re.search(secret, told), f"{asked}: {pair.asker} read {item}"
+def _signed_in(client: TestClient, key: dict[str, str]) -> Browser:
+    browser = Browser(client, key=key["X-API-Key"])
+    browser.sign_in()
+    return browser

@@ -16,6 +16,8 @@ from curation.keys import KeyStore
 from curation.state import State
 from library.access import Role
 from tests.leaks.asked import Asked, ask, requests_of, some_of
+from tests.leaks.browsers import Browser
+from tests.leaks.pages import pages_of
 from tests.leaks.random_library import WORDS
 from tests.leaks.worlds import ENCODER, World, server_settings
 
@@ -32,13 +34,18 @@ def test_logs_and_state_hold_nothing_of_what_is_asked(
     )
     rng = random.Random(world.seed)
     requests = some_of(requests_of(world.items, rng), rng, most=3)
+    pages = some_of(pages_of(world.items, rng), rng, most=1)
     caplog.set_level(logging.DEBUG)
     with TestClient(create_app(settings, Parts(encoder=ENCODER)), base_url="http://localhost:8000") as client:
         for asked in requests:
             assert ask(client, _with_key(asked, key.text))
+        browser = Browser(client, key=key.text)
+        browser.sign_in()
+        for asked in pages:
+            assert browser.ask(asked)
         assert client.get("/v1/me", headers={"X-API-Key": f"{key.text}x"}).status_code == 401
     lines = [record for record in caplog.records if not record.name.startswith(_OF_THE_CLIENT)]
-    assert len(lines) > len(requests), "each request has a line"
+    assert len(lines) > len(requests) + len(pages), "each request has a line"
     logged = "\n".join(f"{record.getMessage()} {record.args} {record.exc_info}" for record in lines)
     told = [name for name in _secrets(world) if name in logged]
     assert told == []

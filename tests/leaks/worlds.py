@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import random
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -97,10 +98,13 @@ def index_states(root: Path, states: Sequence[Sequence[Item]], key: bytes) -> No
 def index_state(root: Path, items: Sequence[Item], number: int) -> None:
     """Make a library's files those of a state, and index it at that state's time."""
     files = {item.path(): item.text() for item in items}
-    for path in root.glob("*/**/*.md"):
+    files |= {item.attached(): f"%PDF {item.secret}" for item in items if item.type == "business_case"}
+    for path in chain(root.glob("*/**/*.md"), root.glob("*/**/*.pdf")):
         if path.relative_to(root).as_posix() not in files:
             path.unlink()
     write_library(root, files)
+    for name in files:
+        os.utime(root / name, (FIRST_DAY.timestamp() + number,) * 2)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(_Clock, "standing", FIRST_DAY + timedelta(days=30 * number))
         patch.setattr("indexer.build.datetime", _Clock)

@@ -130,6 +130,29 @@ def test_groups_and_names_are_compared_exactly() -> None:
         assert visible(asker, item) is Visibility.NOTHING
 
 
+@pytest.mark.parametrize(
+    ("user", "name", "expected"),
+    [
+        ("Anna.Keller@Example.com", "anna.keller@example.com", Visibility.FULL),
+        ("anna.keller@example.com", "Anna.Keller@Example.COM", Visibility.FULL),
+        ("anna@example.com", "anna@example.org", Visibility.NOTHING),
+        ("anna@example.com", "anna", Visibility.NOTHING),
+        ("K7", "k7", Visibility.NOTHING),
+        ("\u212aeller@example.com", "keller@example.com", Visibility.NOTHING),  # a kelvin sign, in small letters a k
+        ("ÄNNE@example.com", "änne@example.com", Visibility.NOTHING),
+        ("änne@example.com", "änne@example.com", Visibility.FULL),
+    ],
+)
+def test_capitals_do_not_count_in_addresses(user: str, name: str, expected: Visibility) -> None:
+    """A directory writes an address otherwise than an author does; of other names and letters each is its own."""
+    for item in (
+        _Item(classification="restricted", owner=name, authors=()),
+        _Item(classification="restricted", owner=None, authors=("otto", name)),
+    ):
+        assert visible(Asker(user), item) is expected
+        assert visible(Asker(user, is_service=True), item) is Visibility.NOTHING
+
+
 def test_item_without_groups_is_seen_by_its_people_alone() -> None:
     """Nobody is a member of no group."""
     item = _Item(classification="confidential", access_groups=())

@@ -16,8 +16,8 @@ from api.portal.visits import Visitor
 from api.requests.problems import ProblemError
 from library.attachments import find_attachment
 from library.items import BusinessCase
-from search.answering.assembling import similar_cases
 from search.answers.answer import Named
+from search.browsing.closest import closest_cases
 from search.browsing.shelf import slug_of
 from search.filters import CaseFilter
 
@@ -43,9 +43,7 @@ async def case(visit: Visitor, item_id: str) -> Response:
     sheet = sheets.sheet(item_id, "business_case")
     assert isinstance(sheet.item, BusinessCase)
     options = visit.options(limit=_SIMILAR, facets=False)
-    similar = await visit.services.searches.run(
-        lambda: similar_cases(view.engine, item_id, asker=view.asker, options=options)
-    )
+    similar = await visit.services.searches.run(lambda: closest_cases(view, item_id, options))
     return render(
         visit,
         "case.html",
@@ -53,7 +51,7 @@ async def case(visit: Visitor, item_id: str) -> Response:
         case=sheets.case_sheet(sheet),
         body=body_of(visit, sheet, view.body(sheet.row)),
         attachments=attachments_of(visit, sheet),
-        similar=similar.cases,
+        similar=similar,
         offerings=[Named(slug_of(offering), offering) for offering in sheet.item.offerings],
         linked_parts=linked_parts,
     )

@@ -7,8 +7,9 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Request
 from starlette.responses import RedirectResponse, Response
 
+from api.dependencies import Serving
 from api.portal.translations import LANGUAGES
-from api.portal.visits import LANGUAGE_COOKIE, Portal, local_path
+from api.portal.visits import Portal, is_own_site, language_cookie, local_path
 from api.requests.problems import ProblemError
 
 router = APIRouter()
@@ -24,16 +25,15 @@ def static_file(request: Request, name: str) -> Response:
 @router.get("/language")
 def choose(
     request: Request,
+    services: Serving,
     to: Annotated[str, Query(max_length=10)],
     after: Annotated[str, Query(alias="next", max_length=4000)] = "/",
 ) -> Response:
-    """Keep the language that was chosen, for a year, and go back to the page."""
+    """Keep the language that was chosen on a page of this server, for a year, and go back to the page."""
     if to not in LANGUAGES:
         raise ProblemError("not-found")
     prefix = Portal.of(request).prefix
     response = RedirectResponse(f"{prefix}{local_path(after)}", status_code=303, headers={"Cache-Control": "no-store"})
-    secure = request.app.state.services.base.startswith("https:")
-    response.set_cookie(
-        LANGUAGE_COOKIE, to, max_age=_YEAR, path=prefix or "/", secure=secure, httponly=True, samesite="lax"
-    )
+    if is_own_site(request):
+        language_cookie(services.settings).set(response, to, seconds=_YEAR)
     return response

@@ -91,6 +91,7 @@ def end_session(guest: Guest, form: Sent) -> Response:
         raise ProblemError("forbidden", "The page had been open for too long. Open it anew and try once more.")
     response = guest.redirect("/signout")
     response.headers["Clear-Site-Data"] = '"cache"'
+    guest.portal.held.forget(guest.session)
     guest.portal.sessions.end(guest.session, response)
     return response
 

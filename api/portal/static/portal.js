@@ -58,7 +58,16 @@ function exchange(old, made) {
   say(made.querySelector("[data-announce]")?.textContent.trim() ?? "");
 }
 
+// On a narrow screen the map is wider than its frame: begin where the challenge is.
+function showHere(within) {
+  const here = within.querySelector(".map-frame .here");
+  const frame = here?.closest(".map-frame");
+  if (frame) frame.scrollLeft += here.getBoundingClientRect().left - frame.getBoundingClientRect().left - frame.clientWidth / 2;
+}
+
 function prepare(within) {
+  showHere(within);
+
   for (const button of within.querySelectorAll("[data-copy]")) button.hidden = !navigator.clipboard;
   for (const button of within.querySelectorAll("[data-print]")) button.hidden = false;
 }

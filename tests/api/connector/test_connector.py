@@ -293,14 +293,14 @@ def test_learning_asks_for_one_of_both(arguments: dict[str, Any], engine: LocalE
 @pytest.mark.parametrize(
     ("name", "arguments", "told"),
     [
-        ("search", {}, "query: field required"),
-        ("search", {"query": "  "}, "query: string should have at least 1 character"),
-        ("search", {"query": "x" * (MOST_CHARACTERS + 1)}, "query: string should have at most 20000 characters"),
-        ("search", {"query": PRICE, "industry": "10"}, "industry: there is no such argument"),
-        ("search_cases", {"challenge": PRICE, "limit": 0}, "limit: input should be greater than or equal to 1"),
-        ("search_cases", {"challenge": PRICE, "filters": {"colour": "red"}}, "filters.colour: there is no such"),
-        ("search_cases", {"challenge": PRICE, "filters": {"since": "soon"}}, "filters.since: write a day such as"),
-        ("search_cases", {"challenge": PRICE, "filters": "[[["}, "filters: input should be a valid"),
+        ("search", {}, "query: It has to be given."),
+        ("search", {"query": "  "}, "query: It has to hold some text."),
+        ("search", {"query": "x" * (MOST_CHARACTERS + 1)}, "query: It may have 20,000 characters at most."),
+        ("search", {"query": PRICE, "industry": "10"}, "industry: There is no such name here"),
+        ("search_cases", {"challenge": PRICE, "limit": 0}, "limit: It has to be 1 at least."),
+        ("search_cases", {"challenge": PRICE, "filters": {"colour": "red"}}, "filters.colour: There is no such"),
+        ("search_cases", {"challenge": PRICE, "filters": {"since": "soon"}}, "filters.since: Write a day such as"),
+        ("search_cases", {"challenge": PRICE, "filters": "[[["}, "filters: It has to be a JSON object"),
     ],
 )
 def test_arguments_that_do_not_fit_are_named(
@@ -311,6 +311,7 @@ def test_arguments_that_do_not_fit_are_named(
         TOOLS[name].call(_desk(engine), arguments)
     assert told in caught.value.message
     assert "This tool takes" in caught.value.hint
+    assert ("In filters there may be" in caught.value.hint) is ("filters" in arguments)
     assert "xxx" not in str(caught.value)
 
 

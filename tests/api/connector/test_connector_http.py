@@ -248,7 +248,7 @@ def test_errors_of_tools_are_told_to_the_model(serve: Serve) -> None:
         hidden = _call(url, "fetch", {"id": "hidden-case"})
         unknown = _call(url, "search_cases", {"challenge": PRICE, "filters": {"industry": ["zz"]}})
     assert (wrong.is_error, hidden.is_error, unknown.is_error) == (True, True, True)
-    assert "industry: there is no such argument" in _text(wrong)
+    assert "industry: There is no such name here" in _text(wrong)
     assert _text(hidden).startswith("There is no item 'hidden-case'.")
     assert "No industry is called 'zz'" in _text(unknown)
 

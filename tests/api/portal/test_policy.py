@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterator, Mapping
+
+from httpx2 import Response
+from starlette.testclient import TestClient
+
 from api.portal.policy import page_headers
 from tests.api.conftest import ANONYMOUS, MakeClient
+from tests.api.portal.portal_forms import PAGE, portal_paths, token_for
 
 
-def _policy(headers: dict[str, str]) -> dict[str, str]:
+def _policy(headers: Mapping[str, str]) -> dict[str, str]:
     parts = headers["Content-Security-Policy"].split("; ")
     return dict(part.split(" ", 1) for part in parts)
 
@@ -41,3 +48,56 @@ def test_answers_of_the_api_keep_the_strictest_policy(client: MakeClient) -> Non
     headers = client(asker=ANONYMOUS).get("/v1/cases").headers
     assert headers["content-security-policy"] == "default-src 'none'; frame-ancestors 'none'"
     assert headers["referrer-policy"] == "no-referrer"
+
+
+def _everything(api: TestClient) -> Iterator[Response]:
+    """Ask every path of the portal: pages, forms with a token and without, what is missing, what is no path."""
+    item_paths = [
+        "/cases/price-case",
+        "/cases/none",
+        "/competencies/negotiation",
+        "/industries/C",
+        "/static/portal.css",
+    ]
+    for path in (*map(_filled, portal_paths("GET")), *item_paths, "/nowhere", "/cases?since=never", "/language?to=de"):
+        yield api.get(path, headers=PAGE, follow_redirects=False)
+        yield api.delete(path, headers=PAGE)
+    for path in map(_filled, portal_paths("POST")):
+        for token in ("", token_for(api)):
+            form = {"csrf": token, "challenge": "price", "do": "clear", "next": "/cases"}
+            own = {**PAGE, "Origin": "http://localhost:8000"}
+            yield api.post(path, data=form, headers=own, follow_redirects=False)
+
+
+def _filled(path: str) -> str:
+    return re.sub(r"{[\w:]+}", "1", path)
+
+
+def test_every_answer_of_the_portal_is_guarded(client: MakeClient) -> None:
+    """Pages, redirects, errors, styles and files all say what a browser may do with them, and who may keep them."""
+    api = client(asker=ANONYMOUS, server={"public_url": "https://kb.example.com"})
+    seen = set()
+    for answer in _everything(api):
+        seen.add(answer.status_code)
+        place = f"{answer.request.method} {answer.request.url.path} {answer.status_code}"
+        headers = answer.headers
+        assert headers["x-content-type-options"] == "nosniff", place
+        assert headers["referrer-policy"] in ("no-referrer", "same-origin"), place
+        assert headers["strict-transport-security"] == "max-age=31536000", place
+        policy = _policy(headers)
+        assert (policy["default-src"], policy["frame-ancestors"]) == ("'none'", "'none'"), place
+        assert "unsafe" not in headers["content-security-policy"], place
+        is_style = answer.request.url.path.startswith("/static/") and answer.status_code == 200
+        kept_by_all = headers["cache-control"].startswith("public")
+        assert kept_by_all == is_style, place
+        assert is_style or "private" in headers["cache-control"] or "no-store" in headers["cache-control"], place
+    assert {200, 303, 403, 404, 405, 410, 422} <= seen
+
+
+def test_every_cookie_is_safe(client: MakeClient) -> None:
+    """On https each is for this host and encrypted pages alone; no script reads it, no other site's form has it."""
+    api = client(asker=ANONYMOUS, server={"public_url": "https://kb.example.com"})
+    given = [cookie for answer in _everything(api) for cookie in answer.headers.get_list("set-cookie")]
+    assert {cookie.partition("=")[0] for cookie in given} == {"__Host-casebook", "__Host-casebook-language"}
+    for cookie in given:
+        assert {"HttpOnly", "SameSite=lax", "Path=/", "Secure"} <= set(cookie.split("; ")), cookie

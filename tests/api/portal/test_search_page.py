@@ -12,7 +12,7 @@ from starlette.testclient import TestClient
 from api.portal.held import HeldChallenges
 from api.portal.refining import LIMITS, Refinement
 from api.portal.sessions import Session
-from api.portal.vault import Vault
+from api.portal.vault import Room, Vault
 from api.requests.problems import ProblemError
 from tests.api.conftest import ANONYMOUS, HIDDEN_WORDS, RED, MakeClient
 from tests.api.portal.portal_forms import PAGE, token_for
@@ -79,6 +79,27 @@ def test_a_challenge_is_forgotten_after_an_hour() -> None:
     assert held.find(mine, held_id) == CHALLENGE
     now[0] = 3601
     assert held.find(mine, held_id) is None
+
+
+def test_a_session_holds_so_many_challenges_and_the_eldest_gives_way() -> None:
+    """A script that posts without end takes its own session's room, and no other challenge with it."""
+    held = HeldChallenges(Vault(room=Room(each=3)))
+    mine, other = Session("mine"), Session("other")
+    others = held.hold(other, "of another")
+    ids = [held.hold(mine, f"{CHALLENGE} {number}") for number in range(5)]
+    assert [held.find(mine, held_id) for held_id in ids] == [None, None, *(f"{CHALLENGE} {n}" for n in (2, 3, 4))]
+    assert held.find(other, others) == "of another"
+
+
+def test_what_a_session_held_is_forgotten_when_it_ends() -> None:
+    """After signing out nothing of it lies anywhere, even encrypted; what another session holds stays."""
+    vault = Vault()
+    held = HeldChallenges(vault)
+    mine, other = Session("mine"), Session("other")
+    ids = [held.hold(session, CHALLENGE) for session in (mine, other)]
+    held.forget(mine)
+    assert held.find(mine, ids[0]) is None
+    assert held.find(other, ids[1]) == CHALLENGE
 
 
 @pytest.mark.parametrize("held_id", ["x", "a" * 22, "a" * 5000, "a b", "%00"])

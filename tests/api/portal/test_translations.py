@@ -118,6 +118,16 @@ def test_a_choice_is_kept_and_leads_back_to_the_page(client: MakeClient) -> None
     assert '<html lang="de">' in api.get("/", headers={**PAGE, "Accept-Language": "fr"}).text
 
 
+def test_another_sites_page_chooses_no_language(client: MakeClient) -> None:
+    """A picture or a link elsewhere that has the address of a choice changes nothing for who visits that page."""
+    for site in ("cross-site", "same-site"):
+        answer = client(asker=ANONYMOUS).get(
+            "/language?to=de&next=/cases", headers={"Sec-Fetch-Site": site}, follow_redirects=False
+        )
+        assert answer.headers["location"] == "/cases"
+        assert "set-cookie" not in answer.headers
+
+
 @pytest.mark.parametrize("target", ["https://evil.example", "//evil.example", "/\\evil.example", "cases", "/\n//x"])
 def test_a_choice_leads_to_no_other_site(client: MakeClient, target: str) -> None:
     """Whatever the address says, one stays on this server."""

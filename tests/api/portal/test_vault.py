@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import sqlite3
 import stat
 import sys
 from pathlib import Path
 
 import pytest
 
-from api.portal.vault import Vault
+from api.portal.vault import Room, Vault
 
 KEY = "session abc"
 
@@ -66,12 +67,45 @@ def test_the_file_is_its_owners(tmp_path: Path) -> None:
     vault.close()
 
 
-def test_the_first_go_when_there_are_too_many() -> None:
-    """A flood fills no memory: beyond a number what was put first is forgotten."""
-    vault = Vault(most=3)
-    for number in range(2_000):
+def test_the_eldest_go_when_there_are_too_many() -> None:
+    """A flood fills no memory: beyond a number what was put first is forgotten, and what was put anew is not."""
+    vault = Vault(room=Room(entries=3))
+    for number in (0, 1, 2, 0, 3):
         vault.put(f"session {number}", "one", seconds=10)
-    kept = [number for number in range(2_000) if vault.get(f"session {number}")]
-    assert len(kept) < 600
-    assert kept[-1] == 1_999
-    assert 0 not in kept
+    assert [number for number in range(4) if vault.get(f"session {number}")] == [0, 2, 3]
+
+
+def test_the_eldest_of_one_owner_go_before_any_of_another() -> None:
+    """Whoever keeps a lot takes the room of nobody else."""
+    vault = Vault(room=Room(each=2))
+    vault.put("text of another", "one", seconds=10, owner="another")
+    for number in range(5):
+        vault.put(f"text {number}", "one", seconds=10, owner="one")
+    assert [number for number in range(5) if vault.get(f"text {number}")] == [3, 4]
+    assert vault.get("text of another")
+
+
+def test_long_texts_take_no_more_room_than_short_ones(tmp_path: Path) -> None:
+    """Bytes are counted as they lie on the disk, and a file does not grow with what was forgotten."""
+    vault = Vault(tmp_path / "held.db", room=Room(bytes=200_000))
+    for number in range(60):
+        vault.put(f"text {number}", "x" * 20_000, seconds=10, owner=f"session {number}")
+    kept = [number for number in range(60) if vault.get(f"text {number}")]
+    assert kept == list(range(60 - len(kept), 60))
+    assert 20_000 * len(kept) < 200_000 < 40_000 * len(kept)
+    assert (tmp_path / "held.db").stat().st_size < 600_000
+    vault.close()
+
+
+def test_what_is_over_is_not_on_the_disk_any_more(tmp_path: Path) -> None:
+    """Whatever is put next sweeps out what nobody can have any more."""
+    now = [100.0]
+    vault = Vault(tmp_path / "held.db", clock=lambda: now[0])
+    vault.put("short", "one", seconds=10)
+    vault.put("long", "one", seconds=100)
+    now[0] = 120.0
+    vault.put("new", "one", seconds=10)
+    vault.close()
+    with sqlite3.connect(tmp_path / "held.db") as db:
+        assert db.execute("SELECT COUNT(*) FROM entries").fetchone() == (2,)
+    db.close()

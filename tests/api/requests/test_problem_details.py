@@ -112,6 +112,32 @@ def test_a_path_with_a_slash_too_many_is_a_problem_and_no_redirect(api: TestClie
     _assert_problem(api.get("/healthz/", follow_redirects=False), 404, "not-found")
 
 
+def test_a_path_of_programs_with_a_slash_too_many_says_so(api: TestClient) -> None:
+    """Who writes `/v1/cases/` is told what is wrong with it, whether there is such an item or not."""
+    for path in ("/v1/cases/", "/v1/cases/any/", "/v1/nowhere/"):
+        assert "slash" in _assert_problem(api.get(path, follow_redirects=False), 404, "not-found")["detail"]
+
+
+def test_a_parameter_that_a_route_does_not_take_is_refused(client: MakeClient) -> None:
+    """No wish is lost in silence: an unknown parameter is named, also where a route takes none at all."""
+    api = client(asker=ANONYMOUS, server={"rate_per_minute": 0})
+    for path in ("/v1/me", "/v1/cases/any", "/v1/cases", "/v1/cases/any/brief", "/v1/facets"):
+        faults = _assert_problem(api.get(f"{path}?colour=red&size=Nightingale"), 422, "invalid")["errors"]
+        assert [fault["field"] for fault in faults] == ["colour", "size"]
+        assert all("no such name" in fault["message"] for fault in faults)
+
+
+def test_a_text_that_is_too_long_is_told_in_characters(client: MakeClient) -> None:
+    """The limit stands in the message, with what it counts."""
+    body = {"challenge": "x" * 20_001, "filters": {"region": ["x" * 301], "language": ["en"] * 51}}
+    faults = _assert_problem(client().post("/v1/search", json=body), 422, "invalid")["errors"]
+    assert {fault["field"]: fault["message"] for fault in faults} == {
+        "challenge": "It may have 20,000 characters at most.",
+        "filters.region.0": "It may have 300 characters at most.",
+        "filters.language": "It may have 50 entries at most.",
+    }
+
+
 def test_a_wrong_method_names_those_that_are_allowed(api: TestClient) -> None:
     """A 405 lists every method of the path."""
     answer = api.delete("/healthz")

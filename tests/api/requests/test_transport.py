@@ -100,9 +100,12 @@ def test_allowed_sites_are_answered_with_cors(client: MakeClient) -> None:
     for path in ("/healthz", "/nowhere"):
         answer = api.get(path, headers=allowed)
         assert answer.headers["access-control-allow-origin"] == "https://portal.example.com"
-        assert "X-Request-ID" in answer.headers["access-control-expose-headers"]
-    asked = {**allowed, "Access-Control-Request-Method": "POST", "Access-Control-Request-Headers": "authorization"}
-    assert api.options("/v1/search", headers=asked).status_code == 200
+        readable = answer.headers["access-control-expose-headers"].split(", ")
+        assert {"X-Request-ID", "ETag", "WWW-Authenticate", "Mcp-Session-Id", "Casebook-Notice"} <= set(readable)
+    sent = "authorization, content-type, mcp-session-id, mcp-protocol-version, mcp-method, last-event-id, accept"
+    asked = {**allowed, "Access-Control-Request-Method": "POST", "Access-Control-Request-Headers": sent}
+    assert api.options("/mcp", headers=asked).status_code == 200
+    assert api.options("/v1/search", headers={**asked, "Access-Control-Request-Headers": "x-other"}).status_code == 400
     assert api.get("/healthz", headers={"Origin": "http://localhost:8000"}).status_code == 200
     assert api.get("/healthz", headers={"Origin": "https://evil.example"}).status_code == 403
 

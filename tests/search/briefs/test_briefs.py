@@ -23,7 +23,7 @@ from search.answers.options import SearchOptions
 from search.briefs.boxes import Box, Line, fit_into
 from search.briefs.brief import Brief, CaseBrief, make_brief
 from search.briefs.files import BriefFormat, file_name, write_brief
-from search.briefs.labels import _LABELS, Labels
+from search.briefs.labels import BRIEF_LABELS, Labels
 from search.briefs.markdown import escape, write_markdown
 from search.briefs.measuring import count_lines, cut_words, line_height, text_width
 from search.briefs.page import _TEXT_HEIGHT, _height, fit_to_page
@@ -192,16 +192,17 @@ def test_the_strictest_rule_is_told(fields: dict[str, object], rule: str) -> Non
 def test_every_label_has_its_languages() -> None:
     """German and French have the labels that English has, with the same values in them."""
     for language in ("de", "fr"):
-        assert _LABELS[language].keys() == _LABELS["en"].keys()
-        for name, text in _LABELS["en"].items():
+        assert BRIEF_LABELS[language].keys() == BRIEF_LABELS["en"].keys()
+        for name, text in BRIEF_LABELS["en"].items():
             fields = re.findall(r"{\w+}", text)
-            assert re.findall(r"{\w+}", _LABELS[language][name]) == fields, (language, name)
+            assert re.findall(r"{\w+}", BRIEF_LABELS[language][name]) == fields, (language, name)
 
 
 def test_labels_are_in_the_readers_language(view: View) -> None:
     """Headings, rule and names of concepts and codes follow the reader; the case keeps its own words."""
     assert "## Was getan wurde\n\nWe split the tender." in _markdown(view, language="de-CH")
-    assert "Peut être montré à des clients sans le nom du client jusqu'au 2027-12-31." in _markdown(view, language="fr")
+    assert "Peut être montré à des clients sans le nom du client jusqu’au 2027-12-31." in _markdown(view, language="fr")
+    assert "**À qui s’adresser\u00a0:** " in _markdown(view, language="fr")
     assert "## The problem" in _markdown(view, language="nl")
 
 

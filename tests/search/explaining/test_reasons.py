@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
 import pytest
@@ -9,8 +10,10 @@ import pytest
 from library.codes import regions
 from library.items import BusinessCase, ValueMetric
 from search.answers.answer import Named
-from search.explaining.phrases import PHRASES, SECTIONS, VERDICTS
+from search.briefs.labels import BRIEF_LABELS
+from search.explaining.phrases import PHRASES, PHRASES_OF_CASE, SECTIONS, VERDICTS
 from search.explaining.reasons import CaseFacts, Explainer, Explanation
+from search.ranking.verdict import Caveat, Verdict
 from search.rendering.labels import TEXT_LABELS
 from search.understanding.naming import Mention
 from search.understanding.scale import Scale
@@ -214,7 +217,10 @@ def test_enablers_that_a_team_does_not_have_are_a_difference() -> None:
     [
         ("de", "Gleiche Art von Herausforderung: Price pressure; Hauptunterschied: nur zum Teil gelungen."),
         ("de-AT", "Gleiche Art von Herausforderung: Price pressure; Hauptunterschied: nur zum Teil gelungen."),
-        ("fr", "Même type de défi : Price pressure; principale différence : réussite partielle seulement."),
+        (
+            "fr",
+            "Même type de défi\u00a0: Price pressure\u202f; principale différence\u00a0: réussite partielle seulement.",
+        ),
         ("it", "Same kind of challenge: Price pressure; main difference: it succeeded only in part."),
     ],
 )
@@ -224,18 +230,60 @@ def test_reason_is_in_the_language_of_labels(language: str, reason: str) -> None
     assert _explain(_situation(types="chl-price"), facts, language=language).reason == reason
 
 
+@pytest.mark.parametrize(
+    ("language", "close", "narrower"),
+    [
+        ("en", "Its challenge reads much like this case.", "A narrower kind of this case's challenge: Price pressure."),
+        (
+            "de",
+            "Der Abschnitt „Herausforderung“ liest sich sehr ähnlich wie dieser Fall.",
+            "Engere Art der Herausforderung dieses Falls: Price pressure.",
+        ),
+        (
+            "fr",
+            "Sa partie «\u00a0défi\u00a0» ressemble beaucoup à ce cas.",
+            "Un type plus précis du défi de ce cas\u00a0: Price pressure.",
+        ),
+    ],
+)
+def test_a_case_is_compared_with_a_case_and_no_text(language: str, close: str, narrower: str) -> None:
+    """Who looks for what is like a case has typed nothing, so no reason speaks of a text of theirs."""
+    asked = Situation(is_of_case=True)
+    assert _explain(asked, _facts(), language=language).reason == close
+    wider = replace(_situation(types="chl-sponsor"), is_of_case=True)
+    facts = replace(_facts(types="chl-price"), broader={"chl-price": frozenset({"chl-price", "chl-sponsor"})})
+    assert _explain(wider, facts, language=language).reason == narrower
+
+
 def test_every_language_has_every_phrase_with_the_same_values() -> None:
     """No reason fails for want of a phrase or a value of it."""
-    for table in (PHRASES, SECTIONS):
+    for table in (PHRASES, PHRASES_OF_CASE, SECTIONS, VERDICTS):
         assert {tuple(phrases) for phrases in table.values()} == {tuple(table["en"])}
-    for key, english in PHRASES["en"].items():
-        for language in PHRASES:
-            assert english.count("{") == PHRASES[language][key].count("{"), (language, key)
+        for key, english in table["en"].items():
+            for language in table:
+                assert english.count("{") == table[language][key].count("{"), (language, key)
+    assert set(PHRASES_OF_CASE["en"]) <= set(PHRASES["en"])
+    assert {*Verdict, *Caveat} <= set(VERDICTS["en"])
 
 
-def test_french_quotation_marks_stay_with_their_words() -> None:
-    """A line never breaks between a quotation mark and what it quotes."""
-    french = [*PHRASES["fr"].values(), *VERDICTS["fr"].values(), *TEXT_LABELS["fr"].values()]
-    quoting = [text for text in french if "«" in text]
-    assert quoting
-    assert all("«\u00a0" in text and "\u00a0»" in text for text in quoting)
+def _texts(language: str) -> list[str]:
+    """Return every text that stands around the cases' own words in a language."""
+    tables = (PHRASES, PHRASES_OF_CASE, SECTIONS, VERDICTS, TEXT_LABELS, BRIEF_LABELS)
+    return [text for table in tables for text in table[language].values()]
+
+
+def test_french_texts_are_set_as_french_is() -> None:
+    """No line breaks before a sign or inside quotation marks: a narrow space before ; ! ? and a whole one elsewhere."""
+    for text in _texts("fr"):
+        assert not re.search(r"[^\u202f][;!?]", text), text
+        assert not re.search(r"[^\u00a0]:", text), text
+        assert not re.search(r"«[^\u00a0]|[^\u00a0]»|[\"“”„']", text), text
+    assert any("«" in text for text in _texts("fr"))
+
+
+def test_german_texts_are_quoted_as_german_is() -> None:
+    """Quotation marks open below and close above, and there are no straight ones."""
+    for text in _texts("de"):
+        assert not re.search(r"[\"'«»”]", text), text
+        assert re.sub(r"[^„“]", "", text) in ("", "„“"), text
+    assert any("„" in text for text in _texts("de"))

@@ -216,7 +216,10 @@ def test_arm_without_evidence_says_so(answer: Answer) -> None:
         ("de", ("Gelingt, wenn: ", "Weitere Unterschiede: ", "Haben wir das?", "Lernen: ", "Wen fragen", "Beleg: ")),
         (
             "fr",
-            ("Fonctionne si : ", "Autres différences : ", "En disposons-nous ?", "Apprendre : ", "preuve : "),
+            (
+                *("Fonctionne si\u00a0: ", "Autres différences\u00a0: ", "En disposons-nous\u202f?"),
+                *("Apprendre\u00a0: ", "preuve\u00a0: "),
+            ),
         ),
         ("it", ("Works if: ", "Also differs: ", "Do we have these?", "Learn: ", "Whom to ask", "evidence: ")),
     ],

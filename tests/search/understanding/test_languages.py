@@ -80,8 +80,8 @@ def test_a_language_without_glossary_is_told(text: str, expected: str) -> None:
         ("opoznienia dostaw, klient grozi kara umowna", ("und",)),
         ("Müşteri yüzde on indirim istiyor", ("und",)),
         ("Zákazník požaduje slevu deset procent", ("und",)),
-        ("Cel mai mare client vrea să rezilieze contractul, livrările sunt mereu întârziate", ("und",)),
-        ("contrato marco descuento proveedor", ("und",)),
+        ("Cel mai mare client vrea să rezilieze contractul, livrările sunt mereu întârziate", ("ro",)),
+        ("contrato marco descuento proveedor", ("es",)),
         ("El cliente exige un descuento del diez por ciento", ("es",)),
         ("Onze grootste klant wil het contract opzeggen omdat de leveringen te laat zijn", ("nl",)),
         ("Asiakas vaatii kymmenen prosentin alennusta", ("und",)),
@@ -100,6 +100,47 @@ def test_other_languages_are_strange(text: str, languages: tuple[str, ...]) -> N
     assert found.is_strange
     assert found.languages == languages
     assert found.understood <= 0.5
+
+
+@pytest.mark.parametrize(
+    ("text", "language"),
+    [
+        ("de klant wil korting", "nl"),
+        ("De klant eist een korting van tien procent", "nl"),
+        ("onze inkoper wil minder leveranciers", "nl"),
+        ("kunden vill ha rabatt", "sv"),
+        ("leveranserna är sena", "sv"),
+        ("ramavtal rabatt leverantör", "sv"),
+        ("novo diretor de compras quer baixar o preço", "pt"),
+        ("perdemos o contato no cliente", "pt"),
+        ("noul director vrea un preț mai mic", "ro"),
+        ("clientul vrea reducere", "ro"),
+        ("hem perdut el contacte amb el client", "ca"),
+        ("el client vol menys proveïdors", "ca"),
+        ("kunden truer, leveransene er for sene", "no"),
+        ("consegne in ritardo", "it"),
+    ],
+)
+def test_short_texts_give_their_language_away(text: str, language: str) -> None:
+    """A few words are no stop words of English, German or French, and so show what these alone would hide."""
+    found = _comprehend(text)
+    assert found.is_strange
+    assert found.languages == (language,)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "the supplier Het Anker wants a discount",
+        "kunde will rabatt, vgl. mail von voor (NL)",
+        "prix trop haut, cf. uma",
+        "price uma",
+        "rabatt het",
+    ],
+)
+def test_one_word_gives_nothing_away(text: str) -> None:
+    """A name or a slip among words that are understood is no other language."""
+    assert not _comprehend(text).is_strange
 
 
 @pytest.mark.parametrize(

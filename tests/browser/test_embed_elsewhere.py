@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import shutil
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
@@ -14,19 +12,16 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from api.app import Parts, create_app
 from curation.keys import KeyStore
 from curation.state import State
-from tests.api.conftest import MakeSettings
-from tests.conftest import FakeEncoder
-from tests.live_server import live_server
+from tests.browser.conftest import Serve
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
 
 pytestmark = pytest.mark.browser
-CHALLENGE = "Purchasing demands a price cut"
-FOUND = "Purchasing asks for a price cut"
+CHALLENGE = "Our brewery customer wants Scope 3 data and lighter cans"
+FOUND = "A delisting letter on carbon data becomes a joint can-lightweighting programme"
 HTML = """<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><title>Portal</title><link rel="icon" href="data:,">
 {policy}
@@ -70,17 +65,6 @@ def running_site(host: str) -> Iterator[Site]:
             thread.join()
 
 
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    """A Chromium: the one that is installed, or Playwright's own."""
-    playwright = pytest.importorskip("playwright.sync_api")
-    path = os.environ.get("CASEBOOK_CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")
-    with playwright.sync_playwright() as running:
-        opened = running.chromium.launch(executable_path=path, args=["--no-sandbox"])
-        yield opened
-        opened.close()
-
-
 @dataclass
 class Shown:
     """A page of the other site in a browser, and what went wrong on it."""
@@ -106,15 +90,20 @@ Show = Callable[..., Shown]
 
 
 @pytest.fixture
-def show(browser: Browser, make_settings: MakeSettings, encoder: FakeEncoder, indexed: None) -> Iterator[Show]:  # noqa: ARG001
+def show(browser: Browser, serve: Serve) -> Iterator[Show]:
     """Show the element on another site's page; `allowed` says whether the server lets that site show it."""
     with ExitStack() as stack:
 
-        def make(*, allowed: bool = True, language: str = "en", policy: str = "", host: str = "localhost") -> Shown:
+        def make(
+            *,
+            allowed: bool = True,
+            language: str = "en",
+            policy: str = "",
+            host: str = "localhost",
+            state: Path | None = None,
+        ) -> Shown:
             site = stack.enter_context(running_site(host))
-            ancestors = [site.url] if allowed else []
-            app = create_app(make_settings(portal={"frame_ancestors": ancestors}), Parts(encoder=encoder))
-            server = stack.enter_context(live_server(app))
+            server = serve(state=state, portal={"frame_ancestors": [site.url] if allowed else []})
             site.html = HTML.format(server=server, language=language, policy=policy)
             context = browser.new_context()
             stack.callback(context.close)
@@ -132,7 +121,7 @@ def test_the_frame_answers_and_grows(show: Show) -> None:
     shown = show(language="de")
     shown.ask()
     frame = shown.page.frame_locator("casebook-search iframe")
-    frame.get_by_text(FOUND).wait_for()
+    frame.get_by_text(FOUND).first.wait_for()
     shown.page.wait_for_function(f"document.querySelector('iframe').clientHeight > {LOW}")
     assert frame.locator("html").get_attribute("lang") == "de"
     inside = frame.locator("body").evaluate("body => [body.scrollHeight, document.documentElement.clientHeight]")
@@ -178,8 +167,8 @@ def test_the_frame_takes_no_wild_height(show: Show) -> None:
 
 def test_a_stranger_signs_in_in_a_tab_of_its_own(show: Show, tmp_path: Path) -> None:
     """The browser sends no cookie into the frame, so the answer opens in a tab, after signing in there."""
-    key = KeyStore(State(tmp_path / "state" / "state.db")).create("portal").text
-    shown = show()
+    key = KeyStore(State(tmp_path / "state.db")).create("portal").text
+    shown = show(state=tmp_path / "state.db")
     with shown.page.expect_popup() as opened:
         shown.ask()
     tab = opened.value
@@ -196,8 +185,8 @@ def test_a_stranger_signs_in_in_a_tab_of_its_own(show: Show, tmp_path: Path) -> 
 
 def test_who_signed_in_is_answered_in_a_frame_of_the_same_site(show: Show, tmp_path: Path) -> None:
     """To a page of the same site the browser sends the cookie along; before signing in the answer opens in a tab."""
-    key = KeyStore(State(tmp_path / "state" / "state.db")).create("portal").text
-    shown = show(host="127.0.0.1")
+    key = KeyStore(State(tmp_path / "state.db")).create("portal").text
+    shown = show(host="127.0.0.1", state=tmp_path / "state.db")
     with shown.page.expect_popup() as opened:
         shown.ask()
     opened.value.get_by_label("Access key").fill(key)
@@ -205,7 +194,7 @@ def test_who_signed_in_is_answered_in_a_frame_of_the_same_site(show: Show, tmp_p
     opened.value.get_by_text(FOUND).first.wait_for()
     shown.page.reload()
     shown.ask()
-    shown.page.frame_locator("casebook-search iframe").get_by_text(FOUND).wait_for()
+    shown.page.frame_locator("casebook-search iframe").get_by_text(FOUND).first.wait_for()
     assert len(shown.page.context.pages) == 2
     assert shown.faults == []
 

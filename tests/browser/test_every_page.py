@@ -1,0 +1,123 @@
+"""Every page in every state, light and dark, on a phone and on a desk: accessible, within the window, at rest."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.api.portal.portal_forms import portal_paths
+from tests.browser.conftest import Locked
+from tests.browser.every_page import CASE, CHALLENGE, EVERY, HELD, NO_PAGES, PLACES, Place
+from tests.browser.visiting import DESKTOP, PHONE, Visitor, open_context
+from tests.test_layers import ROOT
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
+
+pytestmark = pytest.mark.browser
+PICTURES = ROOT / "build" / "screenshots"
+RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+# With another colour scheme nothing changes but colours.
+COLOUR_RULES = ["color-contrast", "link-in-text-block"]
+# Findings alone, of a page that has loaded: the rest costs as much again.
+QUICKLY = {"resultTypes": ["violations"], "preload": False, "iframes": False}
+# Browsers call a page stable below 0.1; ours does not move at all.
+STILL = 0.001
+_OPEN_ALL = "document.querySelectorAll('main details').forEach((part) => { part.open = true; })"
+_TOO_WIDE = """() => {
+  const width = document.documentElement.clientWidth;
+  return document.documentElement.scrollWidth > width
+    ? [...document.querySelectorAll("body *")].filter((one) => one.getBoundingClientRect().right > width + 1)
+        .map((one) => one.outerHTML.slice(0, 120)).slice(0, 5)
+    : [];
+}"""
+
+
+@dataclass(frozen=True, slots=True)
+class Eyes:
+    """Visitors of the two servers, on a phone or a desk, and an answer that the first one's session holds."""
+
+    visitor: Visitor
+    locked: Visitor
+    answer: str
+
+    def look_at(self, place: Place) -> Visitor:
+        visitor = self.locked if place.locked else self.visitor
+        visitor.go(place.path.replace(HELD, self.answer))
+        visitor.page.wait_for_load_state("load")
+        return visitor
+
+
+@pytest.fixture(scope="module", params=[PHONE, DESKTOP])
+def eyes(request: pytest.FixtureRequest, browser: Browser, server: str, locked: Locked) -> Iterator[Eyes]:
+    """A session that holds an answer and two cases for the brief; all pages are looked at in one tab."""
+    own, other = (open_context(browser, width=request.param) for _ in range(2))
+    visitor, stranger = Visitor(own.new_page(), server), Visitor(other.new_page(), locked.url)
+    visitor.watch()
+    stranger.watch()
+    visitor.ask(CHALLENGE)
+    answer = visitor.path
+    visitor.page.get_by_role("button", name="Add to the brief").first.click()
+    visitor.go(CASE)
+    visitor.page.get_by_role("button", name="Add to the brief").click()
+    yield Eyes(visitor, stranger, answer)
+    for one in (visitor, stranger):
+        one.assert_at_peace()
+    own.close()
+    other.close()
+
+
+def test_every_route_of_a_page_is_looked_at() -> None:
+    """A page that is added has to be named among those that these tests open."""
+    assert {*portal_paths("GET")} == PLACES.keys() | NO_PAGES
+    assert len({place.name for place in EVERY}) == len(EVERY)
+
+
+@pytest.mark.parametrize("place", EVERY, ids=lambda place: place.name)
+def test_a_page_is_accessible_and_fits(eyes: Eyes, place: Place) -> None:
+    """The checker of accessibility finds nothing, light and dark; no page is wider than the window or moves."""
+    visitor = eyes.look_at(place)
+    page = visitor.page
+    assert visitor.shifted < STILL
+    width = page.viewport_size["width"] if page.viewport_size else 0
+    for scheme in ("light", "dark"):
+        page.emulate_media(color_scheme=scheme)
+        _picture(visitor, f"{place.name}-{width}-{scheme}")
+    page.evaluate(_OPEN_ALL)
+    assert page.evaluate(_TOO_WIDE) == []
+    assert _found(visitor, COLOUR_RULES) == []
+    page.emulate_media(color_scheme="light")
+    assert _found(visitor, RULES) == []
+
+
+def test_the_checks_see_what_is_wrong(eyes: Eyes) -> None:
+    """Pale words, a picture without words for it, what is too wide and what moves are found."""
+    visitor = eyes.look_at(PLACES["/"][0])
+    visitor.page.evaluate("""async () => {
+      const frame = () => new Promise((done) => requestAnimationFrame(() => setTimeout(done, 50)));
+      await frame();
+      const title = document.querySelector("h1");
+      title.style.color = "#ddd";
+      title.before(new Image(100, 200));
+      await frame();
+    }""")
+    assert visitor.shifted > STILL
+    visitor.page.evaluate("document.querySelector('main img').width = 3000")
+    assert visitor.page.evaluate(_TOO_WIDE) != []
+    assert any(found.startswith("color-contrast") for found in _found(visitor, COLOUR_RULES))
+    assert any(found.startswith("image-alt") for found in _found(visitor, RULES))
+
+
+def _picture(visitor: Visitor, name: str) -> None:
+    PICTURES.mkdir(parents=True, exist_ok=True)
+    visitor.page.screenshot(path=PICTURES / f"{name}.png", animations="disabled")
+
+
+def _found(visitor: Visitor, rules: list[str]) -> list[str]:
+    from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped]
+
+    violations = Axe().run(visitor.page, options={"runOnly": rules, **QUICKLY}).response["violations"]
+    return [f"{found['id']}: {node['html'][:150]}" for found in violations for node in found["nodes"]]
