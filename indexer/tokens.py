@@ -2,8 +2,9 @@
 
 Late interaction (Khattab & Zaharia 2020, "ColBERT") scores a passage by MaxSim: each piece of the
 challenge takes its best cosine among the passage's pieces. Here a piece counts by how rare it is (its
-inverse document frequency), and vectors are projected to 64 dimensions and rounded to 8 bits, which
-costs nothing measurable (docs/decisions/0009-late-interaction.md).
+inverse document frequency), vectors are projected to 64 dimensions and rounded to 8 bits, and of a
+passage's pieces the commonest are left out, which costs nothing measurable
+(docs/decisions/0009-late-interaction.md).
 """
 
 from __future__ import annotations
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
     Rows = NDArray[np.int64]
 
 TOKEN_DIMENSION = 64
+# The commonest pieces of passages are function words and signs: nothing that is asked means them.
+_LEFT_OUT = 0.3
 _SCALE = 127.0  # cosines and coordinates lie in -1..1
 _BLOCK = 65_536  # pieces that are compared at once, so that a long document needs no more memory than a short one
 _PART = 4_096  # pieces that are decoded and multiplied at once, so that they stay in the processor's cache
@@ -104,22 +107,47 @@ def write_tokens(folder: Path, passages: Sequence[StoredTokens], *, counted: Ite
     """Write the tokens of all passages, in order; `counted` are the passages that piece weights come from.
 
     A piece's weight is ln(1 + (N - n + 0.5) / (n + 0.5)), N passages counted, n of them with it (as in BM25;
-    Robertson & Zaragoza 2009). Only passages that every reader may see are to be counted.
+    Robertson & Zaragoza 2009). The pieces that weigh least are left out: up to three tenths of those in the passages
+    counted. Only passages that every reader may see are to be counted.
     """
     import numpy as np
 
     from indexer.vectors import save_rows
 
+    told = [passages[row].pieces for row in counted if len(passages[row].pieces)]
+    weights = _weights_of(told)
+    least = _least_weight(weights, told)
+    passages = [_without_common(tokens, weights, least) for tokens in passages]
     starts = np.cumsum([0, *(len(tokens.pieces) for tokens in passages)], dtype=np.int64)
     pieces = np.concatenate([np.zeros(0, dtype=np.int32), *(tokens.pieces for tokens in passages)])
     codes = np.concatenate([StoredTokens.empty().codes, *(tokens.codes for tokens in passages)])
-    seen = [np.unique(passages[row].pieces) for row in counted if len(passages[row].pieces)]
-    frequencies = np.bincount(np.concatenate([np.zeros(0, dtype=np.int32), *seen]), minlength=1)
-    weights = np.log1p((len(seen) - frequencies + 0.5) / (frequencies + 0.5)).astype(np.float32)
-    # The last weight stands for every piece beyond: in none of the passages.
-    weights = np.append(weights, np.float32(np.log1p((len(seen) + 0.5) / 0.5)))
     for name, rows in ((_CODES, codes), (_PIECES, pieces), (_STARTS, starts), (_WEIGHTS, weights)):
         save_rows(folder, name.removesuffix(".npy"), rows)
+
+
+def _weights_of(passages: Sequence[Pieces]) -> Vectors:
+    """Return the weight of each piece by its id; the last one stands for every piece beyond: in no passage."""
+    import numpy as np
+
+    frequencies = np.bincount(np.concatenate([np.zeros(0, dtype=np.int32), *map(np.unique, passages)]), minlength=1)
+    weights = np.log1p((len(passages) - frequencies + 0.5) / (frequencies + 0.5)).astype(np.float32)
+    return np.append(weights, np.float32(np.log1p((len(passages) + 0.5) / 0.5)))
+
+
+def _least_weight(weights: Vectors, passages: Sequence[Pieces]) -> float:
+    """Return the weight from which pieces are kept; where many weigh alike, as in a small library, they stay."""
+    import numpy as np
+
+    if not passages:
+        return 0.0
+    return float(np.quantile(weights[np.concatenate(passages)], _LEFT_OUT, method="lower"))
+
+
+def _without_common(tokens: StoredTokens, weights: Vectors, least: float) -> StoredTokens:
+    import numpy as np
+
+    kept = weights[np.minimum(tokens.pieces, len(weights) - 1)] >= least
+    return StoredTokens(tokens.pieces[kept], tokens.codes[kept]) if kept.any() else tokens
 
 
 class TokenIndex:

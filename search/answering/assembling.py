@@ -22,7 +22,7 @@ from search.filters import CaseFilter, Filters, Relaxation
 from search.ranking.agreement import reward_agreement
 from search.ranking.arms import PROBLEM_KINDS
 from search.ranking.diversity import diversify, group_practices
-from search.ranking.fusion import DEPTH, LATE_DEPTH, RankedItem, rank
+from search.ranking.fusion import DEPTH, REORDERED, RankedItem, rank
 from search.ranking.relaxing import find_relaxations
 from search.ranking.reranking import rerank
 from search.ranking.verdict import Judgement, Verdict, judge
@@ -118,7 +118,7 @@ def _answer(question: _Question) -> Answer:
     ranked = rank(view.engine, challenge, eligible, limit=max(options.limit, DEPTH))
     judgement = _judge(question, ranked)
     ranked = rerank(view, challenge, reward_agreement(view, ranked, situation), options.reranker)
-    groups = group_practices(view, [item.row for item in ranked[:LATE_DEPTH]])
+    groups = group_practices(view, [item.row for item in ranked[:REORDERED]])
     shown = diversify(view.engine, ranked, groups)[: options.limit]
     presenter = CasePresenter(view, options, challenge, situation, shown)
     cases = presenter.cases()

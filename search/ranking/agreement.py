@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from search.ranking.fusion import LATE_DEPTH, RankedItem
+from search.ranking.fusion import REORDERED, RankedItem
 from search.understanding.naming import Mention
 from search.understanding.situation import Situation
 from search.view import View
@@ -24,12 +24,12 @@ def reward_agreement(view: View, ranked: Sequence[RankedItem], situation: Situat
     Only the first sixty gain, so that a longer answer begins like a shorter one.
     """
     shares = {
-        "challenge-type": _share_types(view, [item.row for item in ranked[:LATE_DEPTH]], situation.challenge_types),
+        "challenge-type": _share_types(view, [item.row for item in ranked[:REORDERED]], situation.challenge_types),
         "industry": _share_any(view, "industry", situation.industries),
         "region": _share_any(view, "region", situation.regions),
     }
-    best = [_rewarded(item, shares) for item in ranked[:LATE_DEPTH]]
-    return [*sorted(best, key=lambda item: -item.score), *ranked[LATE_DEPTH:]]
+    best = [_rewarded(item, shares) for item in ranked[:REORDERED]]
+    return [*sorted(best, key=lambda item: -item.score), *ranked[REORDERED:]]
 
 
 def broader_types(view: View) -> dict[str, frozenset[str]]:

@@ -11,13 +11,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from search.engine import Engine
-from search.ranking.fusion import LATE_DEPTH, RankedItem
+from search.ranking.fusion import REORDERED, RankedItem
 from search.view import View
 
 LIKENESS = "likeness"  # what the adjustment is called
 # What a cosine of 1 with a case before it costs, in the unit of the fused score; docs/decisions/0011-diversity.md.
 LIKENESS_WEIGHT = 0.5
-_POOL = LATE_DEPTH  # how many of the best are reordered, whatever the length of the answer
+_POOL = REORDERED  # how many of the best are reordered, whatever the length of the answer
 _TOGETHER = frozenset({"replicates", "translation_of"})
 _DECIMALS = 6
 

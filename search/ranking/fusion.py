@@ -23,7 +23,9 @@ ARM_WEIGHTS: Mapping[str, float] = {"passages": 0.18, "problem": 0.15, "words": 
 # How many candidates each arm proposes.
 DEPTH = 100
 # How many of the best the costly arm looks at, whatever the length of the answer.
-LATE_DEPTH = 60
+LATE_DEPTH = 30
+# How many of the best later steps may put in another order, whatever its length.
+REORDERED = 60
 _DECIMALS = 6
 _ALIKE = 1e-9  # scores that differ by less say nothing
 

@@ -127,6 +127,30 @@ def test_hardly_anything_is_no_error(tmp_path: Path, passages: list[list[int]], 
     assert np.isfinite(scores).all()
 
 
+# What is kept.
+
+
+def test_the_commonest_pieces_of_passages_are_left_out(tmp_path: Path) -> None:
+    """What stands in every passage is not kept; what tells them apart is."""
+    stored = [_tokens([0, 10 + n, 20 + n, 30 + n]) for n in range(10)]
+    index = _write(tmp_path, stored, range(10))
+    assert [index.tokens(n).pieces.tolist() for n in range(10)] == [[10 + n, 20 + n, 30 + n] for n in range(10)]
+
+
+def test_a_passage_of_common_pieces_alone_keeps_them(tmp_path: Path) -> None:
+    """A passage that has something to be compared never ends with nothing."""
+    stored = [_tokens([0]), *(_tokens([0, 10 + n, 20 + n, 30 + n]) for n in range(9))]
+    index = _write(tmp_path, stored, range(10))
+    assert index.tokens(0).pieces.tolist() == [0]
+    assert index.tokens(1).pieces.tolist() == [10, 20, 30]
+
+
+def test_pieces_that_are_equally_common_all_stay(tmp_path: Path) -> None:
+    """Where nothing is rarer than the rest, as in one text, nothing is left out."""
+    index = _write(tmp_path, [_tokens([3, 4, 5])], [0])
+    assert index.tokens(0).pieces.tolist() == [3, 4, 5]
+
+
 # Weights: how rare a piece is among the counted passages.
 
 

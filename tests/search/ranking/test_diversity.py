@@ -20,7 +20,7 @@ from search.answers.answer import Answer
 from search.engine import Engine, LocalEngine
 from search.ranking import diversity
 from search.ranking.diversity import LIKENESS, LIKENESS_WEIGHT, diversify, group_practices
-from search.ranking.fusion import DEPTH, LATE_DEPTH, RankedItem
+from search.ranking.fusion import DEPTH, REORDERED, RankedItem
 from search.rendering.text import Styles, render_answer
 from search.view import View
 from tests.conftest import case_text, index_library, write_library
@@ -218,7 +218,7 @@ def test_every_case_is_shown_once(ranked: _Ranked) -> None:
 def test_the_best_of_a_group_leads_the_others_in_their_order(ranked: _Ranked) -> None:
     """Among those that are reordered a group is one entry: its best case, with the others as they were ranked."""
     found = {item.row: item.grouped for item in ranked.diversified()}
-    reordered = [item.row for item in ranked.items[:LATE_DEPTH]]
+    reordered = [item.row for item in ranked.items[:REORDERED]]
     for group in set(ranked.groups.values()):
         members = [row for row in reordered if ranked.groups.get(row) == group]
         if members:
@@ -228,7 +228,7 @@ def test_the_best_of_a_group_leads_the_others_in_their_order(ranked: _Ranked) ->
 
 
 @settings(max_examples=30)
-@given(_rankings(), st.integers(LATE_DEPTH, 90))
+@given(_rankings(), st.integers(REORDERED, 90))
 def test_what_is_ranked_beyond_changes_nothing_before(ranked: _Ranked, depth: int) -> None:
     """However many are ranked, from sixty on, the answer begins alike: same order, scores and groups."""
     shorter = ranked.diversified(depth)
@@ -369,7 +369,7 @@ def deep_engine(tmp_path_factory: pytest.TempPathFactory) -> LocalEngine:
     return index_library(write_library(tmp_path_factory.mktemp("deep"), files))
 
 
-@pytest.mark.parametrize("limit", [1, 5, 20, 40, LATE_DEPTH - 1, LATE_DEPTH, LATE_DEPTH + 1, DEPTH - 1])
+@pytest.mark.parametrize("limit", [1, 5, 20, 40, REORDERED - 1, REORDERED, REORDERED + 1, DEPTH - 1])
 def test_a_longer_answer_begins_like_a_shorter_one(deep_engine: LocalEngine, limit: int) -> None:
     """Grouping and reordering do not depend on how many are asked for, and a page is full while there are cases."""
     everything = _answer(deep_engine, limit=DEPTH).cases
