@@ -9,7 +9,7 @@ PIP := -m pip install --quiet --no-compile --disable-pip-version-check --constra
 export HF_HUB_OFFLINE := 1
 export ORT_DISABLE_TELEMETRY := 1
 
-.PHONY: demo test check lint types test-all messages clean
+.PHONY: demo test check lint types test-all messages pictures clean
 
 demo: .venv/base  ## set up without torch, index the sample library, answer three challenges
 	@$(BIN)/casebook index
@@ -28,7 +28,7 @@ lint: .venv/dev
 types: .venv/dev
 	$(BIN)/mypy
 
-test-all: .venv-models/all  ## the whole suite with the extra `models`
+test-all: .venv-models/all  ## the whole suite with the extra `models` and, where chromium is, in a browser
 	$(MODELS_BIN)/python -m pytest --numprocesses auto --dist loadfile
 
 .venv/base: pyproject.toml constraints.txt
@@ -56,6 +56,9 @@ messages: .venv/dev  ## bring the catalogues of the portal's texts up to date wi
 		--project Casebook --version 1 --copyright-holder "Casebook developers" api/portal
 	$(PYBABEL) update --domain portal --input-file build/portal.pot --output-dir $(LOCALE) --no-wrap \
 		--no-fuzzy-matching --ignore-obsolete --ignore-pot-creation-date
+
+pictures: .venv/dev  ## README's pictures of the portal, taken of the sample library (after `make demo`)
+	$(BIN)/python -m bench.portal_pictures
 
 clean:  ## remove environments, caches and the index
 	rm -rf .venv .venv-models .casebook .mypy_cache .pytest_cache .ruff_cache .hypothesis dist build
