@@ -19,12 +19,28 @@ from api.credentials.oidc import TokenVerifier
 from api.description.openapi import add_schema_routes
 from api.engines import EngineSource
 from api.portal import add_portal
+from api.publishing import Publisher
 from api.requests.limits import SearchRunner
 from api.requests.metrics import Metrics
 from api.requests.problems import add_problem_handlers
 from api.requests.rates import RateLimiter
 from api.requests.transport import BodyGuard, Envelope, HostGuard
-from api.routes import briefs, changes, context, facets, feedback, items, me, operations, search
+from api.routes import (
+    audit,
+    briefs,
+    changes,
+    context,
+    drafts,
+    exports,
+    facets,
+    feedback,
+    items,
+    me,
+    operations,
+    review,
+    search,
+    vocabulary,
+)
 from api.services import Services
 from curation.keys import KeyStore
 from curation.state import State
@@ -36,11 +52,23 @@ if TYPE_CHECKING:
 
 _SMALL_ANSWER = 1_000  # bytes below which compressing costs more than it saves
 _LOG = logging.getLogger("casebook.search")
-_ROUTES = (search, items, facets, briefs, context, changes, feedback, me, operations)
+_ROUTES = (
+    *(search, items, facets, briefs, context, changes, feedback),
+    *(drafts, review, audit, exports, vocabulary, me, operations),
+)
 _RATES_FILE = "rates.db"
 # Headers of other sites' pages: what they may send, and what of an answer they may read.
 _SENT_BY_PAGES = (
-    *("Accept", "Authorization", "X-API-Key", "Content-Type", "If-None-Match", "Idempotency-Key", "X-Request-ID"),
+    *(
+        "Accept",
+        "Authorization",
+        "X-API-Key",
+        "Content-Type",
+        "If-None-Match",
+        "If-Match",
+        "Idempotency-Key",
+        "X-Request-ID",
+    ),
     *("Mcp-Protocol-Version", "Mcp-Session-Id", "Mcp-Method", "Mcp-Name", "Last-Event-ID"),
 )
 _READ_BY_PAGES = (
@@ -101,16 +129,18 @@ def identities_of(settings: Settings, state: State | None = None) -> IdentitySou
 def _services(settings: Settings, parts: Parts) -> Services:
     state = State(settings.state_file)
     metrics = Metrics()
+    engines = EngineSource(settings.data_folder, encoder=parts.encoder, on_open=metrics.show_index)
     return Services(
         settings=settings,
         regions=known_codes(settings)[0],
-        engines=EngineSource(settings.data_folder, encoder=parts.encoder, on_open=metrics.show_index),
+        engines=engines,
         identities=parts.identities or identities_of(settings, state),
         rates=RateLimiter.from_settings(settings, file=parts.shared / _RATES_FILE if parts.shared else None),
         state=state,
         metrics=metrics,
         searches=SearchRunner(settings.server),
         reranker=open_reranker(settings.reranker, _LOG.warning),
+        publisher=Publisher(settings, encoder=parts.encoder, on_published=engines.look),
     )
 
 
@@ -123,7 +153,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     if services.reranker is not None:
         services.reranker.score("open", ["it now"])
     with ExitStack() as stack:
-        for part in (services.rates, services.engines, services.searches):
+        for part in (services.rates, services.engines, services.searches, services.publisher):
             stack.callback(part.close)
         async with connector:
             yield
@@ -138,7 +168,7 @@ def _add_middleware(app: FastAPI, services: Services) -> None:
         app.add_middleware(
             CORSMiddleware,
             allow_origins=server.cors_origins,
-            allow_methods=("GET", "HEAD", "POST"),
+            allow_methods=("GET", "HEAD", "POST", "PUT"),
             allow_headers=_SENT_BY_PAGES,
             expose_headers=_READ_BY_PAGES,
         )

@@ -10,6 +10,7 @@ from api.credentials.identity import Identity, Sender
 from api.requests.exchange import Exchange
 from api.requests.parameters import refuse_parameters
 from api.services import Services
+from curation.review.desk import Desk
 from search.view import View
 
 
@@ -38,4 +39,14 @@ def view_of(services: Serving, caller: Caller) -> View:
     return View(services.engines.current(), caller.asker)
 
 
+def desk_of(services: Services, caller: Identity) -> Desk:
+    """Return the desk as a caller has it: the library's files as they are now; made for one request."""
+    return Desk(services.settings, caller.asker, state=services.state)
+
+
+def _desk(services: Serving, caller: Caller) -> Desk:
+    return desk_of(services, caller)
+
+
+Working = Annotated[Desk, Depends(_desk)]
 Reading = Annotated[View, Depends(view_of)]

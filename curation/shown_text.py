@@ -38,6 +38,7 @@ def restored_text(desk: Desk, edited: str, found: DeskItem) -> str:
     Raises:
         EditError: the edited front matter is broken.
     """
+    set_keys(edited, {})  # refuses what cannot be read, and says where
     before, after = _values(found.text), _values(edited)
     changes: dict[str, Any] = {}
     if _NEVER_SHOWN in before and _NEVER_SHOWN not in after:
@@ -48,16 +49,6 @@ def restored_text(desk: Desk, edited: str, found: DeskItem) -> str:
         if missing := [entry for entry in hidden if entry not in _listed(value)]:
             changes[name] = _joined(before[name], value, missing)
     return set_keys(edited, changes) if changes else edited
-
-
-def front_matter_of(text: str) -> Mapping[str, Any]:
-    """Return a text's front matter as it stands there.
-
-    Raises:
-        EditError: it is broken.
-    """
-    set_keys(text, {})  # refuses what cannot be read, and says where
-    return _values(text)
 
 
 def _values(text: str) -> Mapping[str, Any]:

@@ -68,6 +68,15 @@ class ServerSettings(BaseModel):
         default="auto", description="auto asks for credentials once a key exists or OIDC is set; required always does"
     )
     max_body_kilobytes: int = Field(default=256, ge=1, le=10_000, description="A larger request body is refused")
+    max_upload_kilobytes: int = Field(
+        default=20_000, ge=1, le=100_000, description="A larger file that is to become drafts is refused"
+    )
+    local_author: str = Field(
+        default="",
+        max_length=200,
+        pattern=r"^[^<>\x00-\x1f\x7f]*$",
+        description="Who writes drafts where nobody signs in and only this machine reaches the server; others read",
+    )
     search_seconds: float = Field(default=20.0, gt=0, le=600, description="A search that takes longer is given up")
     concurrent_searches: int = Field(default=0, ge=0, le=256, description="Searches at once per process; 0 = cores")
     rate_per_minute: int = Field(default=240, ge=0, description="Requests of one caller per minute; 0 = no limit")

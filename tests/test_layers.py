@@ -20,7 +20,7 @@ PARTS: dict[str, tuple[tuple[str, ...], ...]] = {
         ("description",),
         ("dependencies",),
         ("services",),
-        ("engines", "resources", "credentials"),
+        ("engines", "publishing", "resources", "credentials"),
         ("requests",),
     ),
     "search": (

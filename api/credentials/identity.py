@@ -18,7 +18,7 @@ from api.requests.exchange import Exchange
 from api.requests.problems import ProblemError
 from api.requests.rates import Allowance, RateLimiter
 from curation.keys import PREFIX, AccessKey, KeyStore
-from library.access import Asker
+from library.access import Asker, Role
 from library.settings import Settings
 
 METADATA_PATH = "/.well-known/oauth-protected-resource"
@@ -138,7 +138,7 @@ class IdentitySource:
         if sent.key is None and sent.token is None:
             if self._required:
                 raise _CredentialsError("Send a key or a bearer token.", error="")
-            return Identity(Asker(is_service=True), ANYONE)
+            return Identity(_anyone(self._settings), ANYONE)
         key = None if sent.key is None else self._holder(sent.key)
         if sent.token is not None:
             return self._user(sent.token, key)
@@ -209,6 +209,15 @@ def resource_metadata(settings: Settings, resource: str = "") -> dict[str, objec
         "authorization_servers": [settings.oidc.issuer],
         "bearer_methods_supported": ["header"],
     }
+
+
+def _anyone(settings: Settings) -> Asker:
+    """Return who asks where no credentials are required: nobody, or the one who writes on this machine.
+
+    Such a server listens to this machine alone (`api.serving.check_binding`).
+    """
+    author = " ".join(settings.server.local_author.split())
+    return Asker(author, Role.CONTRIBUTOR) if author else Asker(is_service=True)
 
 
 def _service(key: AccessKey) -> Identity:

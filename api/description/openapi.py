@@ -52,6 +52,10 @@ _TAGS = (
     ("learning", "What there is to learn from."),
     ("models", "Passages for a language model."),
     ("changes", "For those who keep a copy."),
+    ("drafts", "From notes to a draft that waits for its review."),
+    ("review", "What waits for the desk, and the decisions on it."),
+    ("audit", "Who did what with which item."),
+    ("exports", "The library as a file."),
     ("access", "Who the caller is."),
     ("feedback", "What callers say of answers."),
     ("operations", "For whoever runs the server."),
@@ -93,7 +97,9 @@ _CHOICES: Final = {
     "Status": (Status, "How far an item is."),
     "ValueCategory": (ValueCategory, "The kind of value."),
 }
-_NOT_KEPT = frozenset({"/metrics", "/readyz", "/v1/cases/{id}/similar"})
+_NOT_KEPT = frozenset(
+    {"/metrics", "/readyz", "/v1/cases/{id}/similar", "/v1/drafts/{id}", "/v1/review", "/v1/review/{id}", "/v1/audit"}
+)
 
 
 def add_schema_routes(app: FastAPI, services: Services) -> None:

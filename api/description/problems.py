@@ -15,6 +15,17 @@ _MORE: Final = {
     "/metrics": ("forbidden",),
     "/readyz": ("not-ready",),
     "/v1/feedback": ("not-found", "request-in-progress"),
+    "/v1/drafts": ("forbidden", "conflict", "request-in-progress"),
+    "/v1/drafts/examination": ("forbidden", "not-found", "search-timeout"),
+    "/v1/drafts/conversion": ("forbidden", "search-timeout"),
+    "/v1/drafts/{id}": ("forbidden", "changed-meanwhile", "precondition-required"),
+    "/v1/drafts/{id}/submission": ("forbidden", "conflict"),
+    "/v1/review": ("forbidden",),
+    "/v1/review/{id}": ("forbidden", "search-timeout"),
+    "/v1/review/{id}/decisions": ("forbidden", "conflict", "confirmation-needed"),
+    "/v1/review/verifications": ("forbidden", "conflict"),
+    "/v1/review/reassignments": ("forbidden", "conflict"),
+    "/v1/audit": ("forbidden",),
 }
 _HEADERS: Final = {401: ("WWW-Authenticate",), 429: ("Retry-After",), 503: ("Retry-After",)}
 _ID = "28d90f6e-8a60-4a9c-9a8e-2f6f4f3f2a11"

@@ -15,7 +15,7 @@ from fastapi import FastAPI
 from api.portal.held import HeldChallenges
 from api.portal.openid import OpenIdClient
 from api.portal.pages import environment, problem_page, render
-from api.portal.routes import brief, browse, cases, coverage, embed, frame, search, signin
+from api.portal.routes import brief, browse, cases, contribute, coverage, embed, frame, review, search, signin
 from api.portal.sessions import Sessions
 from api.portal.statics import Statics
 from api.portal.translations import LANGUAGES
@@ -29,7 +29,7 @@ __all__ = ["Portal", "Posted", "Visit", "Visitor", "add_portal", "render"]
 _SESSIONS, _SESSIONS_ROOM = "sessions.db", Room()
 _HELD, _HELD_ROOM = "held.db", Room(entries=5_000)
 _GUESTS, _GUESTS_ROOM = "guests.db", Room(entries=500, each=5, bytes=8_000_000)
-_ROUTES = (search, cases, browse, coverage, brief, embed, signin, frame)
+_ROUTES = (search, cases, browse, coverage, brief, embed, contribute, review, signin, frame)
 
 
 def add_portal(app: FastAPI, services: Services, *, shared: Path | None = None) -> None:

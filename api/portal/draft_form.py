@@ -54,7 +54,8 @@ class DraftForm:
             name, _, value = chosen.partition(":")
             if name in links and value:
                 links[name] = (*links[name], value)
-        fields = {name: " ".join(form.get(sent).split()) for name, sent in _OF_FORM.items()}
+        given = {name for name, _ in form.fields}
+        fields = {name: " ".join(form.get(sent).split()) for name, sent in _OF_FORM.items() if sent in given}
         outline = Outline(fields, sections, _text(form, "further"), links)
         return cls(outline, _text(form, "base"), item_id, form.get("etag"), _text(form, "notes"))
 
@@ -96,7 +97,7 @@ class Difference:
 
 def differences(typed: Outline, saved: Outline) -> list[Difference]:
     """Return where the saved file says something else than the form."""
-    found = [Difference(name, value) for name, value in saved.fields.items() if value != typed.fields.get(name, "")]
+    found = [Difference(name, value) for name, value in saved.fields.items() if value != typed.fields.get(name, value)]
     found += [
         Difference(f"body.{kind}", saved.sections.get(kind, ""))
         for kind in SectionKind

@@ -21,6 +21,7 @@ from api.portal.visits import Portal, Visit, language_of, path_of
 from api.requests.exchange import Exchange
 from api.requests.problems import ProblemError
 from api.resources.addresses import PLACES
+from curation.review.roles import Action, is_allowed
 from search.answers.options import DEFAULT_CONTACT
 from search.rendering.styles import Styles
 
@@ -44,7 +45,7 @@ def render(
     `ancestors` are origins whose pages may show it in a frame.
     """
     signed_in = None if visit.identity.kind == "anyone" else visit.identity
-    frame = {"csrf": visit.session.csrf, "chosen": visit.session.chosen, "signed_in": signed_in}
+    frame = {"csrf": visit.session.csrf, "chosen": visit.session.chosen, "signed_in": signed_in, "desk": _desk(visit)}
     content = _fill(visit.request, visit.language, template, {**frame, **values})
     response = HTMLResponse(content, status, headers={**page_headers(frame_ancestors=ancestors), **(headers or {})})
     visit.keep(response)
@@ -61,7 +62,8 @@ def problem_page(error: ProblemError, scope: Scope) -> Response | None:
         return _to_sign_in(request)
     portal = Portal.of(request)
     session = portal.sessions.find(request)
-    frame = {"csrf": session.csrf if session else "", "chosen": session.chosen if session else (), "signed_in": None}
+    frame: dict[str, Any] = {"csrf": session.csrf if session else "", "chosen": session.chosen if session else ()}
+    frame |= {"signed_in": None, "desk": ()}
     told = {"problem": error, "request_id": Exchange.of(scope).request_id}
     content = _fill(request, language_of(request), "problem.html", {**frame, **told})
     headers = {**page_headers(), **NOT_KEPT, **error.headers}
@@ -147,6 +149,12 @@ def _to_sign_in(request: Request) -> Response:
 
     target = f"{Portal.of(request).prefix}/signin?next={quote(path_of(request), safe='')}"
     return RedirectResponse(target, status_code=303, headers=NOT_KEPT)
+
+
+def _desk(visit: Visit) -> tuple[str, ...]:
+    """Return the paths of the pages to write and to review that a visitor may use."""
+    wanted = {"/contribute": Action.WRITE, "/review": Action.APPROVE}
+    return tuple(path for path, action in wanted.items() if is_allowed(visit.asker, action))
 
 
 def _person(contact: str, styles: Styles) -> str:

@@ -14,7 +14,7 @@ from markupsafe import Markup
 
 from indexer.catalogue import ItemRecord
 from library.attachments import attachment_place, is_web_address
-from library.markdown import render_html
+from library.markdown import Addresses, render_html
 from search.view import View
 
 IMAGES = {".gif": "image/gif", ".jpeg": "image/jpeg", ".jpg": "image/jpeg", ".png": "image/png", ".webp": "image/webp"}
@@ -93,7 +93,24 @@ class BodyAddresses:
         return {record.path: record for record in self.view.records.values()}
 
 
-def rich_text(markdown: str, addresses: BodyAddresses, *, table_label: str) -> Markup:
+class WebAddresses:
+    """Where the links of a text lead that no index knows yet: to the web and to mailboxes."""
+
+    def of_link(self, target: str) -> str | None:
+        """Return the address of a link's target if it is one of the web or a mailbox."""
+        is_mail = target.startswith("mailto:") and _MAILBOX.match(target.removeprefix("mailto:"))
+        return target if is_mail or is_web_address(target) else None
+
+    def of_image(self, target: str) -> str | None:  # noqa: ARG002
+        """Return nothing: no picture is shown."""
+        return None
+
+    def of_mention(self, word: str) -> str | None:  # noqa: ARG002
+        """Return nothing: what a word names is not looked up."""
+        return None
+
+
+def rich_text(markdown: str, addresses: Addresses, *, table_label: str) -> Markup:
     """Return a body as HTML that a page may hold as it is."""
     html = render_html(markdown, addresses, first_level=_FIRST_LEVEL, table_label=table_label)
     clean = nh3.clean(

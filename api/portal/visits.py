@@ -12,7 +12,7 @@ from fastapi import Depends, Request
 from starlette.responses import RedirectResponse, Response
 
 from api.credentials.identity import Identity, Sender, count
-from api.dependencies import Serving
+from api.dependencies import Serving, desk_of
 from api.portal.held import HeldChallenges
 from api.portal.openid import OpenIdClient
 from api.portal.sessions import Cookie, Session, Sessions
@@ -21,6 +21,8 @@ from api.portal.translations import choose_language
 from api.requests.exchange import Exchange
 from api.requests.problems import ProblemError
 from api.services import Services
+from curation.review.desk import Desk
+from library.access import Asker
 from library.settings import Settings
 from search.answers.options import SearchOptions
 from search.view import View
@@ -64,6 +66,15 @@ class Visit:
     def view(self) -> View:
         """What the visitor sees of the generation that the request began with."""
         return View(self.services.engines.current(), self.identity.asker)
+
+    @cached_property
+    def asker(self) -> Asker:
+        """Who writes and reviews: the visitor, or the one user of a server that asks nobody (`local_author`)."""
+        return self.desk().asker
+
+    def desk(self) -> Desk:
+        """Return the desk of the visitor; it reads a file once, so each step of a request has one of its own."""
+        return desk_of(self.services, self.identity)
 
     @property
     def here(self) -> str:

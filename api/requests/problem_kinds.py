@@ -53,6 +53,18 @@ _ALL = (
         "Somebody else has changed this meanwhile",
         "Read it again, bring your change into what is there now, and send that with its new `ETag`.",
     ),
+    ProblemKind(
+        409,
+        "confirmation-needed",
+        "This needs to be confirmed",
+        "The detail says what goes with it; send the same with `confirmed: true` if it shall.",
+    ),
+    ProblemKind(
+        412,
+        "changed-meanwhile",
+        "It was changed since you read it",
+        "Read it again, bring your change into what is there now, and send that with the new `ETag` as `If-Match`.",
+    ),
     ProblemKind(413, "content-too-large", "The request body is too large", "The detail says how large it may be."),
     ProblemKind(
         415,
@@ -90,6 +102,18 @@ _ALL = (
     ),
     ProblemKind(
         503, "not-ready", "The server has no index yet", "The operator runs `casebook index`; try again later."
+    ),
+    ProblemKind(
+        428,
+        "precondition-required",
+        "Say which version you have changed",
+        "Send `If-Match` with the `ETag` that came with the text that you have changed.",
+    ),
+    ProblemKind(
+        503,
+        "not-committed",
+        "It is saved, but not in Git",
+        "The file holds it; whoever runs the server mends what the detail names and commits it.",
     ),
     ProblemKind(
         503,

@@ -29,6 +29,9 @@ _SECURITY_HEADERS = {
 _TRANSPORT_SECURITY = "max-age=31536000"
 _KILOBYTE = 1000
 _FORM = "application/x-www-form-urlencoded"
+_FORM_WITH_FILES = "multipart/form-data"
+CONVERSION = "/v1/drafts/conversion"
+_CONTRIBUTE = "contribute"
 _BODY_SECONDS = 30.0  # a body that trickles in longer only holds a connection
 UNKNOWN_ROUTE = "none"
 
@@ -138,6 +141,8 @@ class BodyGuard:
     def __init__(self, app: ASGIApp, settings: ServerSettings) -> None:
         self._app = app
         self._limit = settings.max_body_kilobytes * _KILOBYTE
+        # A file is a third longer as base64, and has some fields beside it.
+        self._upload_limit = max(self._limit, settings.max_upload_kilobytes * _KILOBYTE * 7 // 5)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass a request on with its body, or refuse it."""
@@ -158,34 +163,38 @@ class BodyGuard:
         if headers.get("content-encoding", "identity").lower() != "identity":
             refused = {"Accept-Encoding": "identity", "Connection": "close"}
             raise ProblemError("unsupported-media-type", "Compressed bodies are not read here.", headers=refused)
+        limit = self._upload_limit if _takes_files(scope) else self._limit
         stated = headers.get("content-length", "")
-        if stated.isdecimal() and int(stated[:20]) > self._limit:
-            raise self._too_large()
+        if stated.isdecimal() and int(stated[:20]) > limit:
+            raise _too_large(limit)
         try:
             async with asyncio.timeout(_BODY_SECONDS):
-                body = await self._collect(receive)
+                body = await _collect(receive, limit)
         except TimeoutError:
             raise ProblemError("request-timeout", headers={"Connection": "close"}) from None
         kind = headers.get("content-type", "").partition(";")[0].strip().lower()
-        if body and not (_is_json(kind) or (kind == _FORM and not _is_of_programs(scope))):
+        is_form = kind == _FORM or (kind == _FORM_WITH_FILES and _takes_files(scope))
+        if body and not (_is_json(kind) or (is_form and not _is_of_programs(scope))):
             raise ProblemError("unsupported-media-type")
         return body
 
-    async def _collect(self, receive: Receive) -> bytes | None:
-        body = bytearray()
-        while True:
-            message = await receive()
-            if message["type"] == "http.disconnect":
-                return None
-            body += message.get("body", b"")
-            if len(body) > self._limit:
-                raise self._too_large()
-            if not message.get("more_body", False):
-                return bytes(body)
 
-    def _too_large(self) -> ProblemError:
-        detail = f"It may have {self._limit // _KILOBYTE} kB."
-        return ProblemError("content-too-large", detail, headers={"Connection": "close"})
+async def _collect(receive: Receive, limit: int) -> bytes | None:
+    body = bytearray()
+    while True:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            return None
+        body += message.get("body", b"")
+        if len(body) > limit:
+            raise _too_large(limit)
+        if not message.get("more_body", False):
+            return bytes(body)
+
+
+def _too_large(limit: int) -> ProblemError:
+    detail = f"It may have {limit // _KILOBYTE} kB."
+    return ProblemError("content-too-large", detail, headers={"Connection": "close"})
 
 
 def _put_below(scope: Scope, prefix: str) -> None:
@@ -224,6 +233,12 @@ def _is_among(name: str, hosts: Collection[str]) -> bool:
 def _is_of_programs(scope: Scope) -> bool:
     path: str = scope["path"].removeprefix(scope.get("root_path", ""))
     return path.startswith(("/v1/", "/mcp"))
+
+
+def _takes_files(scope: Scope) -> bool:
+    """Whether a path is one that files are sent to; each is of a program or below a page that takes one."""
+    path: str = scope["path"].removeprefix(scope.get("root_path", ""))
+    return path == CONVERSION or path.partition("/")[2].partition("/")[0] == _CONTRIBUTE
 
 
 def _is_json(kind: str) -> bool:

@@ -33,6 +33,9 @@ class Readiness(BaseModel):
         description="`older` if a newer index was published that cannot be opened; the one before it is served.",
         examples=["current"],
     )
+    publishing: Literal["idle", "running", "failed"] = Field(
+        description="`failed` if what the desk decided could not be published; the log says why.", examples=["idle"]
+    )
 
 
 @router.get("/healthz", operation_id="getHealth", summary="Is the process alive?", response_model=Health)
@@ -48,7 +51,8 @@ def readiness(request: Request, services: Serving) -> Response:
     if not services.engines.is_ready:
         raise ProblemError("not-ready", headers={"Retry-After": "10"})
     index = "older" if services.engines.is_behind else "current"
-    return json_answer(request, {"status": "ready", "index": index}, headers={"Cache-Control": "no-store"})
+    body = {"status": "ready", "index": index, "publishing": services.publisher.state().status}
+    return json_answer(request, body, headers={"Cache-Control": "no-store"})
 
 
 @router.get(

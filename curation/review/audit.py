@@ -123,6 +123,14 @@ def record_refusal(state: State, asker: Asker, item: str, refused: str) -> None:
         _log.warning("A refusal is not in the audit: %s", error.message)
 
 
+def record_reading(state: State, asker: Asker, item: str) -> None:
+    """Append that somebody read a confidential item, before he does; a state that is busy keeps nobody from reading."""
+    try:
+        record_act(state, AuditEntry(name_of(asker), Act.READ_CONFIDENTIAL, item))
+    except StateError as error:
+        _log.warning("A reading is not in the audit: %s", error.message)
+
+
 def append_act(db: sqlite3.Connection, entry: AuditEntry, *, at: str = "") -> None:
     """Append a line within a transaction of the state."""
     last = db.execute("SELECT number, hash FROM audit ORDER BY number DESC LIMIT 1").fetchone()

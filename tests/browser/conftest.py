@@ -18,6 +18,8 @@ from curation.state import State
 from indexer.build import build_index
 from indexer.encoder import Encoder, open_encoder
 from indexer.generations import CACHE, ENCODER, current_generation
+from library.access import Asker, Role
+from tests.api.conftest import FixedIdentities
 from tests.browser.visiting import Visitor, chromium, open_context
 from tests.conftest import settings_for
 from tests.live_server import live_server
@@ -54,13 +56,18 @@ Serve = Callable[..., str]
 
 @pytest.fixture(scope="session")
 def serve(sample_encoder: Encoder, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Serve]:
-    """Serve the sample library: `serve(portal={...})` gives the address; `state` is a file with keys."""
+    """Serve the sample library: `serve(portal={...})` gives the address; `state` is a file with keys.
+
+    `asker` is whom everybody who comes is taken for.
+    """
     with ExitStack() as stack:
 
-        def make(*, state: Path | None = None, **options: Any) -> str:
+        def make(*, state: Path | None = None, asker: Asker | None = None, **options: Any) -> str:
             own = state or tmp_path_factory.mktemp("served") / "state.db"
             options = {"server": {"rate_per_minute": 0}, **options}
-            app = create_app(settings_for(ROOT, data=DATA, state=own, **options), Parts(encoder=sample_encoder))
+            settings = settings_for(ROOT, data=DATA, state=own, **options)
+            identities = FixedIdentities(settings, asker) if asker else None
+            app = create_app(settings, Parts(encoder=sample_encoder, identities=identities))
             return stack.enter_context(live_server(app))
 
         yield make
@@ -70,6 +77,12 @@ def serve(sample_encoder: Encoder, tmp_path_factory: pytest.TempPathFactory) -> 
 def server(serve: Serve) -> str:
     """A server that asks nobody to sign in."""
     return serve()
+
+
+@pytest.fixture(scope="session")
+def desk(serve: Serve) -> str:
+    """A server on which everybody is a curator."""
+    return serve(asker=Asker(user="cora@firm.example", role=Role.CURATOR))
 
 
 @dataclass(frozen=True, slots=True)

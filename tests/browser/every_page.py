@@ -21,11 +21,12 @@ NO_PAGES = {
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A page in one of its states; `locked` ones are those of a server that asks who comes."""
+    """A page in one of its states; `locked` ones are those of a server that asks who comes, `desk` ones a curator's."""
 
     name: str
     path: str
     locked: bool = False
+    desk: bool = False
 
 
 _EXCLUDING = "?industry=A&region=JP&outcome=ongoing"
@@ -75,6 +76,18 @@ PLACES: dict[str, tuple[Place, ...]] = {
         Place("brief-customer", "/brief?for=customer"),
         Place("brief-full", "/brief?full=1"),
     ),
+    "/contribute": (Place("contribute", "/contribute", desk=True), Place("contribute-how", "/contribute")),
+    "/contribute/{item_id}": (
+        Place("contribute-draft", CASE.replace("/cases/", "/contribute/"), desk=True),
+        Place("contribute-missing", "/contribute/case-that-never-was", desk=True),
+    ),
+    "/review": (
+        Place("review", "/review", desk=True),
+        Place("review-overdue", "/review?tab=overdue", desk=True),
+        Place("review-use", "/review?tab=use", desk=True),
+        Place("review-how", "/review"),
+    ),
+    "/review/{item_id}": (Place("review-item", CASE.replace("/cases/", "/review/"), desk=True),),
     "/embed": (Place("embed", "/embed"),),
     "/signin": (Place("signin", "/signin", locked=True),),
     "/signout": (Place("signed-out", "/signout"), Place("signed-out-locked", "/signout", locked=True)),

@@ -38,36 +38,39 @@ _TOO_WIDE = """() => {
 
 @dataclass(frozen=True, slots=True)
 class Eyes:
-    """Visitors of the two servers, on a phone or a desk, and an answer that the first one's session holds."""
+    """Visitors of the servers, on a phone or a desk, and an answer that the first one's session holds."""
 
     visitor: Visitor
     locked: Visitor
+    curator: Visitor
     answer: str
 
     def look_at(self, place: Place) -> Visitor:
-        visitor = self.locked if place.locked else self.visitor
+        visitor = self.curator if place.desk else self.locked if place.locked else self.visitor
         visitor.go(place.path.replace(HELD, self.answer))
         visitor.page.wait_for_load_state("load")
         return visitor
 
 
 @pytest.fixture(scope="module", params=[PHONE, DESKTOP])
-def eyes(request: pytest.FixtureRequest, browser: Browser, server: str, locked: Locked) -> Iterator[Eyes]:
+def eyes(request: pytest.FixtureRequest, browser: Browser, server: str, locked: Locked, desk: str) -> Iterator[Eyes]:
     """A session that holds an answer and two cases for the brief; all pages are looked at in one tab."""
-    own, other = (open_context(browser, width=request.param) for _ in range(2))
-    visitor, stranger = Visitor(own.new_page(), server), Visitor(other.new_page(), locked.url)
-    visitor.watch()
-    stranger.watch()
+    contexts = [open_context(browser, width=request.param) for _ in range(3)]
+    places = (server, locked.url, desk)
+    visitor, stranger, curator = (Visitor(context.new_page(), at) for context, at in zip(contexts, places, strict=True))
+    for one in (visitor, stranger, curator):
+        one.watch()
     visitor.ask(CHALLENGE)
     answer = visitor.path
     visitor.page.get_by_role("button", name="Add to the brief").first.click()
+    visitor.page.get_by_role("button", name="Take out of the brief").wait_for()
     visitor.go(CASE)
     visitor.page.get_by_role("button", name="Add to the brief").click()
-    yield Eyes(visitor, stranger, answer)
-    for one in (visitor, stranger):
+    yield Eyes(visitor, stranger, curator, answer)
+    for one in (visitor, stranger, curator):
         one.assert_at_peace()
-    own.close()
-    other.close()
+    for context in contexts:
+        context.close()
 
 
 def test_every_route_of_a_page_is_looked_at() -> None:

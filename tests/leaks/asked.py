@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import random
 import re
 from collections.abc import Iterator, Sequence
@@ -13,7 +14,7 @@ from starlette.testclient import TestClient
 
 from api.requests.paging import make_cursor
 from api.resources.addresses import PLACES
-from tests.leaks.random_library import WORDS, Item
+from tests.leaks.random_library import PEOPLE, WORDS, Item
 from tests.leaks.tool_calls import tool_calls
 
 _MOST_PAGES = 40
@@ -94,6 +95,8 @@ def requests_of(items: Sequence[Item], rng: random.Random) -> list[Asked]:
         *_single_items(items, rng),
         *_changes(),
         *_feedback(items, rng),
+        *_desk(items, rng),
+        *_files(items),
         *_tools(items, rng),
         *_operations(items),
     ]
@@ -238,6 +241,44 @@ def _feedback(items: Sequence[Item], rng: random.Random) -> Iterator[Asked]:
         asked = Asked("POST", "/v1/feedback", body=body, headers={"Idempotency-Key": f"once-{item.id}"})
         yield from (asked, asked, replace(asked, body={**body, "comment": ""}))
     yield Asked("POST", "/v1/feedback", body={"case_id": "case-99", "kind": "used"})
+
+
+def _desk(items: Sequence[Item], rng: random.Random) -> Iterator[Asked]:
+    """Yield what the desk is asked, about anything; what would change the library is of what nobody sees or has."""
+    unseen = [item.id for item in items if item.classification is None] + ["case-99", items[-1].secret]
+    texts = [item.text() for item in rng.sample(items, 4)] + ["no front matter"]
+    for text in texts:
+        yield Asked("POST", "/v1/drafts/examination", body={"text": text, "item_id": ""})
+        yield Asked("POST", "/v1/drafts/examination", body={"text": text, "item_id": rng.choice(items).id})
+    content = base64.b64encode(f"{WORDS[0]} {WORDS[1]} {WORDS[2]}".encode()).decode()
+    yield Asked("POST", "/v1/drafts/conversion", body={"name": "a.txt", "content": content, "classification": "public"})
+    broken = {"text": "no front matter"}
+    yield Asked("POST", "/v1/drafts", body=broken, headers={"Idempotency-Key": "once"})
+    for order in ("use", "owner", "due"):
+        yield Asked("GET", "/v1/review", (("order", order), ("owner", rng.choice(["", *PEOPLE]))))
+    for item in items:
+        yield Asked("GET", f"/v1/drafts/{item.id}")
+        yield Asked("GET", f"/v1/review/{item.id}")
+        yield Asked("PUT", f"/v1/drafts/{item.id}", body=broken, headers={"If-Match": '"none"'})
+        body = {"decision": rng.choice(("return", "archive")), "reason": " ", "confirmed": False}
+        yield Asked("POST", f"/v1/review/{item.id}/decisions", body=body)
+    for id_ in unseen:
+        yield Asked("POST", f"/v1/drafts/{id_}/submission")
+        yield Asked("POST", f"/v1/review/{id_}/decisions", body={"decision": rng.choice(("approve", "verify"))})
+    yield Asked("POST", "/v1/review/verifications", body={"ids": unseen})
+    yield Asked("POST", "/v1/review/verifications", body={"overdue": True, "owner": "nobody"})
+    yield Asked("POST", "/v1/review/reassignments", body={"leaver": "nobody", "successor": "somebody"})
+
+
+def _files(items: Sequence[Item]) -> Iterator[Asked]:
+    """Yield exports; the audit names items to those who look after it, so only what it holds of none is compared."""
+    statuses = [("status", status) for status in ("approved", "draft", "in_review", "archived")]
+    for form in ("jsonl", "csv"):
+        yield Asked("GET", "/v1/exports", (("format", form), *statuses))
+        yield Asked("GET", "/v1/exports", (("format", form), ("type", items[0].type)))
+        times = (("since", "2999-01-01T00:00:00Z"), ("until", "2999-01-02T00:00:00Z"))
+        yield Asked("GET", "/v1/audit", (("format", form), ("item", "none"), *times))
+    yield from (Asked("GET", "/v1/vocabulary", (("format", form),)) for form in ("turtle", "csv"))
 
 
 def _tools(items: Sequence[Item], rng: random.Random) -> Iterator[Asked]:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import random
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
 
 from api.resources.addresses import PLACES
@@ -15,7 +16,6 @@ from tests.leaks.servers import AROUND
 
 _GERMAN = {"Accept-Language": "de"}
 _LISTS = ("notes", "competencies", "enablers", "challenge-types", "learning", "industries", "offerings", "coverage")
-_MOST_PLAIN = 6
 _NEVER_HELD = "a" * 22
 Fields = tuple[tuple[str, str], ...]
 
@@ -29,16 +29,18 @@ def pages_of(items: Sequence[Item], rng: random.Random) -> list[Asked]:
         *_single_items(items, rng),
         *_briefs(items, rng),
         *_embedded(items, rng),
+        *_written(items, rng),
+        *_reviewed(items, rng),
         *_signing(items),
     ]
 
 
-def some_pages(items: Sequence[Item], rng: random.Random) -> list[Asked]:
-    """Return some requests of every page: of those of single items more, which are cheap and differ most."""
+def some_pages(items: Sequence[Item], rng: random.Random, *, seen: Collection[str]) -> list[Asked]:
+    """Return some requests of every page, and the pages of all items that are seen: there is most to tell."""
     pages = pages_of(items, rng)
-    walks = [asked for asked in pages if asked.first or asked.params or asked.form is not None]
-    plain = [asked for asked in pages if asked not in walks]
-    return [*some_of(walks, rng, most=1), *some_of(plain, rng, most=_MOST_PLAIN)]
+    of_seen = [n for n, asked in enumerate(pages) if not asked.first and asked.path.rpartition("/")[2] in seen]
+    others = [asked for n, asked in enumerate(pages) if n not in of_seen]
+    return [*some_of(others, rng, most=1), *(pages[n] for n in of_seen)]
 
 
 def _page(path: str, *params: tuple[str, str], first: Sequence[Asked] = (), **headers: str) -> Asked:
@@ -150,6 +152,51 @@ def _embedded(items: Sequence[Item], rng: random.Random) -> Iterator[Asked]:
         yield _form("/embed", ("challenge", challenge), params=rng.choice((around, ())))
         yield _page("/answers/{held}", first=[_form("/embed/open", ("challenge", challenge))])
     yield _form("/embed/open", ("challenge", items[0].secret))
+
+
+def _written(items: Sequence[Item], rng: random.Random) -> Iterator[Asked]:
+    """Yield what an author sees of a text and of each item; nothing is saved, so that all see the same library."""
+    cases = [item for item in items if item.type == "business_case"]
+    yield from (_page("/contribute"), _page("/contribute", ("done", "saved")))
+    yield Asked("GET", "/contribute", headers=_GERMAN)
+    for item in (*cases, rng.choice(items), replace(cases[-1], id="case-99")):
+        yield _page(f"/contribute/{item.id}", ("done", rng.choice(("submitted", "saved"))))
+        typed = _typed(item, rng.choice(items))
+        yield _form(f"/contribute/{item.id}", ("do", rng.choice(("check", "save"))), ("etag", '"old"'), *typed)
+        yield _form("/contribute", ("do", "check"), ("base", "---\nstatus: draft\n---\n"), *typed)
+        yield _form("/contribute", ("do", "read"), ("notes", f"{item.secret} {' '.join(item.words)}"), ("file", ""))
+    two = "".join(
+        f"# Case {n}: {item.secret}\n\n## Challenge\n\n{item.words[0]}\n\n" for n, item in enumerate(cases[:2])
+    )
+    yield _form("/contribute", ("do", "read"), ("notes", two))
+    packed = ("cases", json.dumps([f"---\ntitle: {cases[0].secret}\n---\n\n{cases[0].words[1]}\n"]))
+    yield from (_form("/contribute", ("do", "open"), packed, ("which", which)) for which in ("0", "7"))
+    yield _form("/contribute", ("do", "save"), ("title", ""), ("notes", items[0].secret))
+
+
+def _typed(item: Item, other: Item) -> Fields:
+    """Return what is typed about an item, with a link to another."""
+    text = " ".join(item.words)
+    named = (("title", item.secret), ("summary", text), ("customer", item.secret), ("replicates", other.id))
+    chosen = (("outcome", "success"), ("classification", "internal"), ("written_in", "en"), ("existence", ""))
+    links = (("link", f"related:{other.id}"), ("link", f"competencies:{other.id}"), ("link", "industries:10"))
+    return (*named, *chosen, *links, ("text_challenge", text), ("further", other.secret))
+
+
+def _reviewed(items: Sequence[Item], rng: random.Random) -> Iterator[Asked]:
+    """Yield the queue and each item as a reviewer sees it, and decisions that are refused."""
+    for tab in ("waiting", "edited", "overdue", "use", "none"):
+        yield _page("/review", ("tab", tab), ("owner", rng.choice(items).owner or "ann"))
+        yield _page("/review", ("tab", tab))
+    for item in (*items, replace(items[-1], id="case-99")):
+        yield _page(f"/review/{item.id}")
+        decided = ("do", rng.choice(("approve", "return", "verify", "archive", "nothing")))
+        stale = (("etag", '"old"'), ("reason", item.secret), ("confirmed", "1"))
+        yield _form(f"/review/{item.id}", decided, *stale)
+        yield _page("/review", ("done", "approved"), ("item", item.id))
+    yield _form("/review", ("do", "verify"), ("item", "case-99"), ("item", items[0].secret))
+    yield _form("/review", ("do", "reassign"), ("leaver", "nobody-here"), ("successor", "nobody-there"))
+    yield _form("/review", ("do", "nothing"))
 
 
 def _signing(items: Sequence[Item]) -> Iterator[Asked]:

@@ -76,7 +76,7 @@ class Item:
     @property
     def mentions(self) -> str:
         """What the text of a few items names, whoever sees it."""
-        return f"case-{self.variant % 14}" if self.variant % 7 == 0 and self.type == "business_case" else ""
+        return f"case-{(self.variant + 3) % 14}" if self.variant % 4 == 0 and self.type == "business_case" else ""
 
     def text(self) -> str:
         text = " ".join(self.words)

@@ -152,6 +152,16 @@ def test_stubs_come_up_in_worlds() -> None:
     assert told >= 3
 
 
+def test_texts_name_what_is_hidden() -> None:
+    """Every asker of a world reads some case whose text names a case that he does not see, and that exists."""
+    for plan in map(plan_world, SEEDS):
+        by_id = {item.id: item for item in plan.states[-1]}
+        for asker in plan.askers:
+            read = [item for item in by_id.values() if visible(asker, item) is Visibility.FULL]
+            named = {item.mentions for item in read} & set(by_id)
+            assert [id_ for id_ in named if visible(asker, by_id[id_]) is not Visibility.FULL]
+
+
 @pytest.mark.parametrize("seed", _SEEDS)
 def test_random_libraries_are_served_whole(seed: int) -> None:
     """No item is left out for a fault of its file, nor what stands for a stub: there would be nothing to leak."""

@@ -42,6 +42,7 @@ async def case(visit: Visitor, item_id: str) -> Response:
     sheets = sheets_of(visit)
     sheet = sheets.sheet(item_id, "business_case")
     assert isinstance(sheet.item, BusinessCase)
+    visit.services.note_readings(view, [item_id])
     options = visit.options(limit=_SIMILAR, facets=False)
     similar = await visit.services.searches.run(lambda: closest_cases(view, item_id, options))
     return render(
@@ -79,6 +80,7 @@ def note(visit: Visitor, item_id: str) -> Response:
     """Show an industry note."""
     sheets = sheets_of(visit)
     sheet = sheets.sheet(item_id, "industry_note")
+    visit.services.note_readings(visit.view, [item_id])
     body = body_of(visit, sheet, visit.view.body(sheet.row))
     return render(
         visit, "note.html", sheet=sheet, note=sheets.note_line(sheet.item), body=body, linked_parts=linked_parts

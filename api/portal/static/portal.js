@@ -69,7 +69,6 @@ function prepare(within) {
   showHere(within);
 
   for (const button of within.querySelectorAll("[data-copy]")) button.hidden = !navigator.clipboard;
-  for (const button of within.querySelectorAll("[data-print]")) button.hidden = false;
 }
 
 document.addEventListener("submit", (event) => {

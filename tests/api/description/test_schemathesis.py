@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -11,7 +12,9 @@ import pytest
 
 from api.app import Parts, create_app
 from indexer.build import build_index
-from tests.api.conftest import ANN, FixedIdentities
+from library.access import Asker, Role
+from library.reading import ROOTS
+from tests.api.conftest import FixedIdentities
 from tests.conftest import FakeEncoder, settings_for
 from tests.live_server import live_server
 from tests.test_layers import ROOT
@@ -25,9 +28,10 @@ deterministic = true
 max-examples = 10
 database = "none"
 
-# What fits the document may still name what is not there, or hold no word to search with.
+# What fits the document may still name what is not there, or hold no word to search with; a role may not allow it, and
+# a change has to say what it changes.
 [checks.positive_data_acceptance]
-expected-statuses = ["2xx", "304", "404", "406", "422"]
+expected-statuses = ["2xx", "304", "403", "404", "406", "409", "412", "422", "428"]
 
 # The server of this test asks for no credentials; those have tests of their own.
 [checks.ignored_auth]
@@ -39,9 +43,12 @@ enabled = false
 def live(encoder: FakeEncoder, tmp_path: Path) -> Iterator[str]:
     """The address of a real server over the sample library, whose ids the document's examples name."""
     folders = {"data": tmp_path / "data", "state": tmp_path / "state.db"}
-    settings = settings_for(ROOT, **folders, server={"rate_per_minute": 0})
+    for name in ROOTS:
+        shutil.copytree(ROOT / name, tmp_path / "library" / name)
+    settings = settings_for(tmp_path / "library", **folders, server={"rate_per_minute": 0})
     build_index(settings, encoder=encoder)
-    app = create_app(settings, Parts(encoder=encoder, identities=FixedIdentities(settings, ANN)))
+    curator = Asker("ann@firm.example", Role.CURATOR)
+    app = create_app(settings, Parts(encoder=encoder, identities=FixedIdentities(settings, curator)))
     with live_server(app) as url:
         yield url
 

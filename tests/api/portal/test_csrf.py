@@ -19,7 +19,7 @@ def _posts() -> list[str]:
 
 def test_no_form_counts_without_itstoken_for(client: MakeClient) -> None:
     """A missing token, another session's and a made up one are refused on every path that takes forms."""
-    browser, other = client(asker=ANN), client(asker=ANN)
+    browser, other = (client(asker=ANN, server={"rate_per_minute": 0}) for _ in range(2))
     token_for(browser)
     paths = set(_posts()) - WITHOUT_TOKEN
     assert {"/search", "/brief/cases", "/signout", "/signin"} <= paths
@@ -33,7 +33,7 @@ def test_no_form_counts_without_itstoken_for(client: MakeClient) -> None:
 
 def test_no_form_counts_from_another_site(client: MakeClient) -> None:
     """Even with the right token a form is refused that the browser says comes from elsewhere."""
-    browser = client(asker=ANN)
+    browser = client(asker=ANN, server={"rate_per_minute": 0})
     for path in _posts():
         form = {"csrf": token_for(browser), "case": "price-case", "do": "add", "challenge": "price"}
         for headers in (

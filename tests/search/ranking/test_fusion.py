@@ -89,7 +89,7 @@ def test_only_eligible_items_are_ranked(engine: LocalEngine) -> None:
 
 
 def test_score_is_the_sum_of_its_arms(engine: LocalEngine) -> None:
-    """What --explain shows adds up: score = sum of weight x normalised, each rounded, and weights of used arms to one."""
+    """What --explain shows adds up: score = sum of weight x normalised, each rounded; used weights to one."""
     challenge = understand("executive sponsor left", engine.encoder)
     for item in rank(engine, challenge, [record.row for record in engine.records()], limit=10):
         assert set(item.arms) == set(ARM_WEIGHTS)

@@ -1,0 +1,37 @@
+"""Refusals of the desk as problems: what is wrong, who could do it and what to do, since whoever writes is told all."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from api.requests.problems import ProblemError
+from library.errors import CasebookError, CommitError, EditError, ExportError, ImportFileError, ReviewError, RoleError
+
+_TOLD: tuple[tuple[type[CasebookError], str], ...] = (
+    (RoleError, "forbidden"),
+    (ReviewError, "invalid"),
+    (EditError, "invalid"),
+    (ImportFileError, "invalid"),
+    (ExportError, "invalid"),
+    (CommitError, "not-committed"),
+)
+
+
+@contextmanager
+def telling() -> Iterator[None]:
+    """Have a refusal of the desk told with its remedy.
+
+    Raises:
+        ProblemError: as the refusal says.
+    """
+    try:
+        yield
+    except tuple(kind for kind, _ in _TOLD) as error:
+        raise refusal_of(error) from error
+
+
+def refusal_of(error: CasebookError) -> ProblemError:
+    """Return the problem that a refusal is."""
+    slug = next(slug for kind, slug in _TOLD if isinstance(error, kind))
+    return ProblemError(slug, f"{error.message} {error.hint}".strip())
