@@ -212,7 +212,7 @@ def test_without_an_index_the_server_runs_and_says_so(
     build_index(settings, encoder=encoder)
     api.get("/readyz")
     api.app.state.services.engines.settle()  # type: ignore[attr-defined]  # the client's app is FastAPI
-    assert api.get("/readyz").json() == {"status": "ready", "index": "current"}
+    assert api.get("/readyz").json() == {"status": "ready", "index": "current", "publishing": "idle"}
 
 
 def test_readiness_tells_that_a_newer_index_cannot_be_opened(
@@ -225,4 +225,4 @@ def test_readiness_tells_that_a_newer_index_cannot_be_opened(
     (folder / "vectors.npy").write_bytes(b"damaged")
     api.get("/readyz")
     api.app.state.services.engines.settle()  # type: ignore[attr-defined]
-    assert api.get("/readyz").json() == {"status": "ready", "index": "older"}
+    assert api.get("/readyz").json() == {"status": "ready", "index": "older", "publishing": "idle"}

@@ -22,8 +22,9 @@ from tests.conftest import FakeEncoder, case_text, concept_text, index_library, 
 from tests.test_layers import ROOT
 
 COMMANDS = (
-    *("index", "search", "similar", "show", "list", "brief", "status", "check", "eval", "init", "new", "import"),
-    *("feedback", "serve", "mcp", "keys"),
+    *("index", "watch", "search", "similar", "show", "list", "brief", "status", "check"),
+    *("eval", "init", "new", "import", "suggest", "export", "feedback", "purge", "serve"),
+    *("mcp", "keys", "denylist", "review", "audit", "vocabulary"),
 )
 
 
@@ -134,7 +135,7 @@ def test_no_command_shows_help(casebook: Casebook) -> None:
         (["new", "case"], "TITLE"),
         (["new", "story", "A title"], "learning"),
         (["init"], "DIR"),
-        (["import"], "FILE"),
+        (["import"], "PATH"),
         (["import", "rows.jsonl", "--type", "story"], "learning"),
         (["brief"], "ID"),
         (["brief", "case-a", "--format", "pdf"], "docx"),

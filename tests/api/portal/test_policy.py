@@ -75,7 +75,7 @@ def _filled(path: str) -> str:
 
 def test_every_answer_of_the_portal_is_guarded(client: MakeClient) -> None:
     """Pages, redirects, errors, styles and files all say what a browser may do with them, and who may keep them."""
-    api = client(asker=ANONYMOUS, server={"public_url": "https://kb.example.com"})
+    api = client(asker=ANONYMOUS, server={"public_url": "https://kb.example.com", "rate_per_minute": 0})
     seen = set()
     for answer in _everything(api):
         seen.add(answer.status_code)
@@ -96,7 +96,7 @@ def test_every_answer_of_the_portal_is_guarded(client: MakeClient) -> None:
 
 def test_every_cookie_is_safe(client: MakeClient) -> None:
     """On https each is for this host and encrypted pages alone; no script reads it, no other site's form has it."""
-    api = client(asker=ANONYMOUS, server={"public_url": "https://kb.example.com"})
+    api = client(asker=ANONYMOUS, server={"public_url": "https://kb.example.com", "rate_per_minute": 0})
     given = [cookie for answer in _everything(api) for cookie in answer.headers.get_list("set-cookie")]
     assert {cookie.partition("=")[0] for cookie in given} == {"__Host-casebook", "__Host-casebook-language"}
     for cookie in given:
