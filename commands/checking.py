@@ -55,7 +55,9 @@ def check(
     wish: CheckOptions,
     who: AskerOptions,
 ) -> None:
-    """Check files for what keeps an item from being published, and say how to make them better.
+    """Check files, and say how to make them better.
+
+    Told is what keeps an item from being published, what to add next, and who could be recognised.
 
     Ends with status 1 if a published item could not be served as it is, or names an account of the deny list; what a
     draft still lacks, and advice, are listed only.

@@ -79,7 +79,7 @@ class SelectionOptions:
 def export(
     *, which: SelectionOptions, where: ExportOptions, place: Place, chosen: FilterOptions, who: AskerOptions
 ) -> None:
-    """Hand out the library, or a selection of it, as the asker sees it."""
+    """Hand out items as files, as far as the asker sees them."""
     from commands.local import open_engine, warn_if_stale
     from curation.exporting import as_csv, as_json_lines, export_items, write_export, write_folder
     from library.settings import known_codes

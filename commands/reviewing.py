@@ -194,7 +194,9 @@ def purge(
     as_json: AsJson = False,
     who: AskerOptions,
 ) -> None:
-    """Remove an item's text from index, caches and state, and say where copies remain.
+    """Remove an item's text, and say where copies remain.
+
+    It leaves index, caches and state.
 
     For publishers and administrators. Without --yes it only says what it would do, and ends with status 1.
     """

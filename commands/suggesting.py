@@ -45,9 +45,9 @@ def suggest(
     wish: AcceptOptions,
     who: AskerOptions,
 ) -> None:
-    """Suggest challenge types, competencies, enablers, industries, regions and related cases for a draft.
+    """Suggest what a draft could link to.
 
-    Each comes with the passage that speaks for it. What is accepted is written into the file, and nothing else of it
+    Challenge types, competencies, enablers, industries, regions and related cases. Each comes with the passage that speaks for it. What is accepted is written into the file, and nothing else of it
     changes.
     """
     from commands.local import open_engine

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 def watch(*, place: Place) -> None:
-    """Index the library's files whenever they are saved, until Ctrl-C."""
+    """Index files whenever they are saved, until Ctrl-C."""
     from threading import Event
 
     from curation.watching import Watcher, watch_library
