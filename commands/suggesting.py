@@ -47,8 +47,8 @@ def suggest(
 ) -> None:
     """Suggest what a draft could link to.
 
-    Challenge types, competencies, enablers, industries, regions and related cases. Each comes with the passage that speaks for it. What is accepted is written into the file, and nothing else of it
-    changes.
+    Challenge types, competencies, enablers, industries, regions and related cases, each with the passage that speaks
+    for it. What is accepted is written into the file, and nothing else of it changes.
     """
     from commands.local import open_engine
     from curation.suggesting.accepting import choose
