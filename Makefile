@@ -28,8 +28,9 @@ lint: .venv/dev
 types: .venv/dev
 	$(BIN)/mypy
 
-test-all: .venv-models/all  ## the whole suite with the extra `models` and, where chromium is, in a browser
-	$(MODELS_BIN)/python -m pytest --numprocesses auto --dist loadfile
+test-all: .venv-models/all  ## the whole suite with the extra `models`, then what walks through pages in chromium
+	$(MODELS_BIN)/python -m pytest --numprocesses auto --dist loadfile -m "not browser"
+	$(MODELS_BIN)/python -m pytest --numprocesses auto --dist loadfile -m browser
 
 .venv/base: pyproject.toml constraints.txt
 	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
