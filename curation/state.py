@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 import sqlite3
+import time
 import weakref
 from collections import defaultdict
 from collections.abc import Iterator
@@ -19,6 +20,7 @@ from typing import TypeAlias
 from library.errors import StateBusyError, StateError
 
 BUSY_SECONDS = 5.0
+_PAUSE = 0.01
 # "CSBK": tells a state from any other SQLite file.
 APPLICATION_ID = 0x4353424B
 # Appended to, never changed: a file of version n has seen the first n.
@@ -215,8 +217,21 @@ class State:
         if _is_foreign(connection):
             raise StateError(f"{self.path} is not a state of Casebook.", hint="Name another file with CASEBOOK_STATE.")
         if version < known:
-            connection.execute("PRAGMA journal_mode=WAL")
+            self._write_ahead(connection)
             _migrate(connection)
+
+    def _write_ahead(self, connection: sqlite3.Connection) -> None:
+        """Switch to the write-ahead log; SQLite itself does not wait here for another one who is at it."""
+        until = time.monotonic() + self._busy_seconds
+        while True:
+            try:
+                connection.execute("PRAGMA journal_mode=WAL")
+            except sqlite3.OperationalError as error:
+                if not error.sqlite_errorname.startswith(_BUSY) or time.monotonic() > until:
+                    raise
+                time.sleep(_PAUSE)
+            else:
+                return
 
     @contextmanager
     def _explained(self, done: str) -> Iterator[None]:

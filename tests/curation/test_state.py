@@ -125,6 +125,29 @@ def test_threads_make_it_together(tmp_path: Path) -> None:
         assert len(_names(path)) == 8
 
 
+def test_a_new_state_waits_for_another_maker(tmp_path: Path) -> None:
+    """The switch to the log, at which SQLite fails at once, waits for another one who is at it."""
+    path = tmp_path / "state.db"
+    path.touch()
+    with closing(sqlite3.connect(path, isolation_level=None, check_same_thread=False)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        leaving = threading.Timer(0.2, lambda: other.execute("COMMIT"))
+        leaving.start()
+        _add(State(path), "a")
+        leaving.join()
+    assert _names(path) == ["a"]
+
+
+def test_a_new_state_does_not_wait_for_ever(tmp_path: Path) -> None:
+    """Who cannot switch to the log in time is told that another one is at it."""
+    path = tmp_path / "state.db"
+    path.touch()
+    with closing(sqlite3.connect(path, isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        with pytest.raises(StateBusyError, match="another process"):
+            _add(State(path, busy_seconds=0.1), "a")
+
+
 def test_a_newer_state_is_refused(tmp_path: Path) -> None:
     """A state of a newer version is neither read nor written, and the error says so."""
     path = tmp_path / "state.db"
