@@ -38,6 +38,7 @@ def test_every_command_prints_as_without_what_is_hidden(
             continue
         rng = random.Random(world.seed)
         judged.write_text(_judged(world.items, rng), encoding="utf-8")
+        _draft_beside(judged).write_text(f"{' '.join(WORDS)}. Price pressure in Germany.\n", encoding="utf-8")
         lines = command_lines(world.items, rng, judged)
         monkeypatch.setenv("CASEBOOK_STATE", str(_remarks(tmp_path / "state.db", world.items)))
         observed = _observe(pair.whole, pair.asker, lines)
@@ -55,8 +56,7 @@ def command_lines(items: Sequence[Item], rng: random.Random, judged: Path) -> li
     whole += [["brief", item.id] for item in items if item.type == "business_case"][::3]
     evaluation = ["eval", str(judged), "--limit", "12"]
     whole.append([*evaluation, "--worst", "20", "--fail-under", "MRR=0.5", "--fail-under", "refused=1"])
-    draft = judged.with_name("draft.txt")
-    draft.write_text(f"{' '.join(WORDS)}. Price pressure in Germany.\n", encoding="utf-8")
+    draft = _draft_beside(judged)
     whole.append(["suggest", str(draft)])
     lines = [
         *_searches(items, rng),
@@ -68,6 +68,10 @@ def command_lines(items: Sequence[Item], rng: random.Random, judged: Path) -> li
         [*evaluation, "--worst", "20"],
     ]
     return [[*line, "--json"] for line in lines] + rng.sample(lines, 8) + whole
+
+
+def _draft_beside(judged: Path) -> Path:
+    return judged.with_name("draft.txt")
 
 
 def _exports(items: Sequence[Item], rng: random.Random) -> list[list[str]]:
