@@ -53,6 +53,13 @@ _FURTHER_STOP_WORDS_TEXT = """
     où parce puisqu puisque quand quoi quoiqu si très ça été être
 """
 _FURTHER_STOP_WORDS = {"fr": _FURTHER_STOP_WORDS_TEXT.split()}
+# Tantivy's English list has 33 words, those of other languages hundreds. These too tell English; the index has them.
+_TELLING_WORDS_TEXT = """
+    about after against because been before being below between cannot could did does doing each few from further having
+    here hers him his how however its itself might only other our ours out same she should since some than them though
+    through too until very were what when where whether which while who whom whose why within without would you your yours
+"""
+_TELLING_WORDS = {"en": _TELLING_WORDS_TEXT.split()}
 _SINGLE_LETTER = re.compile(r"\b\w\b")
 _WRITER_HEAP = 64_000_000
 # A character with the marks behind it; most marks stand in the first block.
@@ -89,15 +96,15 @@ def terms_of(text: str, language: str) -> list[str]:
     return _analyser(language).analyze(_compose(text)[0])
 
 
-def count_stop_words(text: str, known: Sequence[str]) -> dict[str, int]:
-    """Return how many stop words of each language a text has; single letters, as in "T cell", are none."""
+def count_function_words(text: str, known: Sequence[str]) -> dict[str, int]:
+    """Return how many function words of each language a text has; single letters, as in "T cell", are none."""
     text = _SINGLE_LETTER.sub(" ", _compose(text)[0])
     plain = len(_sieve("").analyze(text))
     return {name: plain - len(_sieve(name).analyze(text)) for name in known}
 
 
-def stop_words_of(text: str, known: Sequence[str]) -> list[set[str]]:
-    """Return for each language the words of a text that are its stop words, in lower case."""
+def function_words_of(text: str, known: Sequence[str]) -> list[set[str]]:
+    """Return for each language the words of a text that are its function words, in lower case."""
     text = _compose(text)[0]
     words = set(_sieve("").analyze(text))
     return [words.difference(_sieve(name).analyze(text)) for name in known]
@@ -234,8 +241,11 @@ def _analyser(language: str) -> tantivy.TextAnalyzer:
 
 @cache
 def _sieve(language: str) -> tantivy.TextAnalyzer:
-    """Return what leaves the words of a text that are no stop words as they are, in lower case; stemming takes time."""
-    return _without_stop_words(_base(language)).build()
+    """Return what leaves the words of a text that have a meaning as they are, in lower case; stemming takes time."""
+    from tantivy import Filter
+
+    base = _base(language)
+    return _without_stop_words(base).filter(Filter.custom_stopword(_TELLING_WORDS.get(base, []))).build()
 
 
 def _without_stop_words(language: str) -> tantivy.TextAnalyzerBuilder:

@@ -14,15 +14,15 @@ from dataclasses import dataclass
 from functools import cache
 
 from indexer.glossing import TARGET, count_known_words, forget_words, knows_word, reader, tidy
-from indexer.lexical import TOO_LONG, count_stop_words, stop_words_of, terms_of
+from indexer.lexical import TOO_LONG, count_function_words, function_words_of, terms_of
 from search.understanding.giveaways import given_away, gives_away
 
 LANGUAGES = ("en", "de", "fr")
 UNDETERMINED = "und"  # as ISO 639-2 says it
-# Told from the others by their stop words, though no glossary reads them.
+# Told from the others by their function words, though no glossary reads them.
 _FURTHER_LANGUAGES = ("es", "it", "nl", "pt", "da", "sv", "fi", "hu")
 _FEWEST_SIGNS = 3
-_STOP_WORD_WORTH = 2  # as many known words
+_FUNCTION_WORD_WORTH = 2  # as many known words
 _SAMPLE = 4_000  # characters; they tell the language of the whole
 
 # Found on the judged challenges and on 76 texts in 27 other languages; see docs/decisions/0005-verdict.md.
@@ -90,7 +90,7 @@ def tell_languages(
 ) -> tuple[str, ...]:
     """Return the language of a text or, where nothing tells it, those that the items are in.
 
-    Stop words tell it; of bare keywords, the language in which most of them are known. Stemming English keywords as
+    Function words tell it; of bare keywords, the language in which most of them are known. Stemming English keywords as
     if they were German would only find wrong words. `count` may be given to keep its counts.
     """
     text = text[:_SAMPLE]
@@ -99,9 +99,9 @@ def tell_languages(
     most = max(counts[language] for language in LANGUAGES)
     if counts[further] >= _FEWEST_SIGNS + most:
         return (further,)
-    if most <= 1:  # one stop word may be chance
+    if most <= 1:  # one function word may be chance
         known = count_known_words(text, LANGUAGES)
-        counts = {language: _STOP_WORD_WORTH * counts[language] + known[language] for language in LANGUAGES}
+        counts = {language: _FUNCTION_WORD_WORTH * counts[language] + known[language] for language in LANGUAGES}
     most = max(counts[language] for language in LANGUAGES)
     best = tuple(language for language in LANGUAGES if counts[language] == most)
     if len(best) == 1:
@@ -115,7 +115,7 @@ def _is_unread(languages: tuple[str, ...], known: Collection[str]) -> bool:
 
 
 def _count_signs(text: str) -> Mapping[str, int]:
-    return count_stop_words(text, (*LANGUAGES, *_FURTHER_LANGUAGES))
+    return count_function_words(text, (*LANGUAGES, *_FURTHER_LANGUAGES))
 
 
 def _share_of_other_scripts(text: str) -> float:
@@ -151,14 +151,16 @@ class _Words:
 
 
 def _count_words(text: str, ways: Sequence[Callable[[str], bool]], count: Callable[[str], Mapping[str, int]]) -> _Words:
-    """Count words with a meaning and stop words, by the first way to know words by which the text is not strange."""
+    """Count meaningful and function words, by the first way to know words by which the text is not strange."""
     meaningful, counts = _meaningful_words(text), count(text)
     own = max(counts[language] for language in LANGUAGES)
     further = max(_FURTHER_LANGUAGES, key=lambda language: counts[language])
     giveaways = [word for word in meaningful if gives_away(word)]
     giveaway = given_away(giveaways)
-    stop_words = stop_words_of(" ".join(giveaways), (further,))[0] if giveaways else set()
-    surplus = max(0, counts[further] - own - sum(word in stop_words for word in giveaways))  # none counts twice over
+    function_words = function_words_of(" ".join(giveaways), (further,))[0] if giveaways else set()
+    surplus = max(
+        0, counts[further] - own - sum(word in function_words for word in giveaways)
+    )  # none counts twice over
     for knows in ways:
         understood, unknown = _count_known(meaningful, knows)
         told = giveaway or (further if surplus > 1 else "")
@@ -185,15 +187,15 @@ def _count_known(words: Sequence[str], knows: Callable[[str], bool]) -> tuple[in
 
 
 def _meaningful_words(text: str) -> list[str]:
-    """Return the words of a text that are stop words in none of its likely languages."""
+    """Return the words of a text that are function words in none of its likely languages."""
     found = (match[0] for match in _WORD.finditer(text) if len(match[0]) >= _SHORTEST)
     words = [word for word in found if len(word.encode()) < TOO_LONG]
-    stop_words = stop_words_of(" ".join(words), LANGUAGES)
-    return [word for word in words if not any(known.issuperset(word.lower().split("'")) for known in stop_words)]
+    function_words = function_words_of(" ".join(words), LANGUAGES)
+    return [word for word in words if not any(known.issuperset(word.lower().split("'")) for known in function_words)]
 
 
 def _knows_none(_: str) -> bool:
-    """Know no word at all: stop words alone may be enough."""
+    """Know no word at all: function words alone may be enough."""
     return False
 
 
