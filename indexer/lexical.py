@@ -57,7 +57,7 @@ _FURTHER_STOP_WORDS = {"fr": _FURTHER_STOP_WORDS_TEXT.split()}
 _TELLING_WORDS_TEXT = """
     about after against because been before being below between cannot could did does doing each few from further having
     here hers him his how however its itself might only other our ours out same she should since some than them though
-    through too until very were what when where whether which while who whom whose why within without would you your yours
+    through too until very were what when where whether which while who whom whose why within without would you your
 """
 _TELLING_WORDS = {"en": _TELLING_WORDS_TEXT.split()}
 _SINGLE_LETTER = re.compile(r"\b\w\b")
