@@ -15,11 +15,12 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from indexer.cache import BuildCache, hash_text
 from indexer.catalogue import CatalogueContent, write_catalogue
 from indexer.contents import WORDED_TYPES, catalogue_content
+from indexer.embedding import Embedded, embed_passages
 from indexer.encoder import Encoder
 from indexer.generations import (
     CACHE,
@@ -40,7 +41,7 @@ from indexer.lexical import build_lexical
 from indexer.models import copy_encoder, drop_other_models, encoder_folder, prepare_encoder
 from indexer.preparing import PreparedLibrary, Preparer
 from indexer.progress import Progress, Silence
-from indexer.tokens import StoredTokens, write_tokens
+from indexer.tokens import write_tokens
 from indexer.vectors import build_vectors, save_rows
 from library.access import open_to_all
 from library.documents import Document, ReadFile, heading_kinds
@@ -50,23 +51,15 @@ from library.problems import Problem
 from library.reading import Reading, count_by_type, find_files, read_library
 from library.settings import Settings, casebook_version, known_codes
 
-if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
-
-    Vectors = NDArray[np.float32]
-
-_EMBEDDING_CHUNK = 256
-
 
 @dataclass(frozen=True, slots=True)
 class Rulings:
-    """What the desk decided: which content is approved, by id (SHA-256 of the file), and what must be forgotten.
+    """What the desk decided: which content is approved, by id and type (SHA-256 of the file), and what is forgotten.
 
     With the setting `approval = "recorded"` an approved item of other content is served as `in_review`.
     """
 
-    approvals: Mapping[str, str] = field(default_factory=dict)
+    approvals: Mapping[tuple[str, str], str] = field(default_factory=dict)
     forgotten: frozenset[str] = frozenset()
 
 
@@ -120,16 +113,6 @@ class BuildReport:
         return [*lines, f"{self.embedded} of {self.passages} passages embedded; index {self.generation} published."]
 
 
-@dataclass(frozen=True, slots=True)
-class _Embedded:
-    """All vectors of a generation: (passages, dim) and (items, dim), of unit length, and each passage's tokens."""
-
-    passages: Vectors
-    items: Vectors
-    tokens: Sequence[StoredTokens]
-    fresh: int
-
-
 def build_index(
     settings: Settings,
     *,
@@ -166,7 +149,7 @@ def build_index(
                 if cache.kept_for != current.number:  # an earlier run died after storing or publishing
                     _tidy(cache, prepared, encoder, current.number)
                 return _report(prepared, current.number, current.passages, unchanged=True)
-            embedded = _embed(prepared, encoder, cache, progress)
+            embedded = embed_passages(prepared, encoder, cache, progress)
             with staged_generation(data) as (number, staging):
                 progress.start("writing", 1)
                 content = catalogue_content(settings, prepared, data)
@@ -230,7 +213,7 @@ def _prepare(
 def _unapproved(reading: Reading, hashes: Mapping[str, str], rulings: Rulings) -> tuple[str, ...]:
     """Return the files that say `approved` and whose content nobody approved, in order."""
     approved = (document for document in reading.documents if document.item.status == "approved")
-    return tuple(sorted(d.path for d in approved if rulings.approvals.get(d.id) != hashes[d.path]))
+    return tuple(sorted(d.path for d in approved if rulings.approvals.get((d.id, d.item.type)) != hashes[d.path]))
 
 
 def _as_ruled(documents: Sequence[Document], unapproved: Sequence[str]) -> Iterator[Document]:
@@ -240,72 +223,13 @@ def _as_ruled(documents: Sequence[Document], unapproved: Sequence[str]) -> Itera
         yield replace(document, item=in_review(document.item)) if document.path in waiting else document
 
 
-def _embed(prepared: PreparedLibrary, encoder: Encoder, cache: BuildCache, progress: Progress) -> _Embedded:
-    """Embed what the cache does not hold, keeping each batch at once."""
-    import numpy as np
-
-    texts = prepared.embedded_texts()
-    hashes = [hash_text(text) for text in texts]
-    by_hash = dict(zip(hashes, texts, strict=True))
-    vectors = cache.vectors(encoder.config.fingerprint, list(by_hash))
-    # Told by passage, not by text: that a hidden case says the same must not show in a note.
-    in_full = [bool(encoder.config.token_space) and kept for kept in prepared.kept_in_full()]
-    of_cases = dict.fromkeys(key for key, kept in zip(hashes, in_full, strict=True) if kept)
-    tokens = cache.tokens(encoder.config.token_space, list(of_cases))
-    wanted = {key for key in of_cases if key not in tokens}
-    missing = wanted | {key for key in by_hash if key not in vectors}
-    progress.start("embedding", len(missing))
-    for chunk, with_tokens in _embedding_chunks(missing, wanted):
-        batch = [by_hash[key] for key in chunk]
-        if with_tokens:
-            encoded = encoder.encode_tokens(batch, as_query=False)
-            found = zip(chunk, map(StoredTokens.from_vectors, encoded.tokens or ()), strict=False)
-            fresh_tokens = dict(found)
-            cache.store_tokens(encoder.config.token_space, fresh_tokens)
-            tokens.update(fresh_tokens)
-            fresh = encoded.vectors
-            progress.advance(len(chunk))
-        else:
-            fresh = encoder.encode_documents(batch, advance=lambda rows, _: progress.advance(len(rows)))
-        cache.store_vectors(encoder.config.fingerprint, chunk, fresh)
-        vectors.update(zip(chunk, fresh, strict=True))
-    shape = (len(hashes), encoder.config.dimension)
-    passages = np.array([vectors[key] for key in hashes], dtype=np.float32).reshape(shape)
-    nothing = StoredTokens.empty()
-    by_passage = [tokens.get(key, nothing) if kept else nothing for key, kept in zip(hashes, in_full, strict=True)]
-    return _Embedded(passages, _item_vectors(prepared, passages), by_passage, len(missing))
-
-
-def _embedding_chunks(missing: set[bytes], with_tokens: set[bytes]) -> Iterator[tuple[list[bytes], bool]]:
-    """Yield what to embed together, and whether token vectors are wanted of it."""
-    for keys, in_full in ((missing - with_tokens, False), (with_tokens, True)):
-        ordered = sorted(keys)
-        for start in range(0, len(ordered), _EMBEDDING_CHUNK):
-            yield ordered[start : start + _EMBEDDING_CHUNK], in_full
-
-
 def _tidy(cache: BuildCache, prepared: PreparedLibrary, encoder: Encoder, number: int) -> None:
     """Drop from the cache what the published generation does not use."""
     hashes = [hash_text(text) for text in prepared.embedded_texts()]
     cache.keep_only(encoder.config, hashes, prepared.keys.values(), generation=number)
 
 
-def _item_vectors(prepared: PreparedLibrary, passages: Vectors) -> Vectors:
-    """Return the mean of each item's passages, of unit length: the whole item without embedding it again."""
-    import numpy as np
-
-    vectors = np.zeros((len(prepared.documents), passages.shape[1]), dtype=np.float32)
-    start = 0
-    for row, document in enumerate(prepared.documents):
-        count = len(prepared.files[document.path].passages)
-        mean = passages[start : start + count].sum(axis=0)
-        length = float(np.linalg.norm(mean))
-        vectors[row] = mean / length if length else mean
-        start += count
-    return vectors
-
-
-def _write_generation(staging: Path, content: CatalogueContent, prepared: PreparedLibrary, embedded: _Embedded) -> None:
+def _write_generation(staging: Path, content: CatalogueContent, prepared: PreparedLibrary, embedded: Embedded) -> None:
     import numpy as np
 
     open_rows = [record.row for record, _ in content.items if record.is_open]

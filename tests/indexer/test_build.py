@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from indexer import build
+from indexer import build, embedding
 from indexer.build import BuildReport, build_index
 from indexer.cache import BuildCache
 from indexer.catalogue import Catalogue
@@ -420,7 +420,7 @@ class _DyingEncoder(FakeEncoder):
 
 def test_a_killed_run_keeps_the_tokens_that_it_had(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Batches that were stored before the end are not computed again, and the result is the same."""
-    monkeypatch.setattr(build, "_EMBEDDING_CHUNK", 2)
+    monkeypatch.setattr(embedding, "_EMBEDDING_CHUNK", 2)
     root, scratch = write_library(tmp_path / "library", LIBRARY), tmp_path / "scratch"
     dying, after = _DyingEncoder(2), FakeEncoder()
     with pytest.raises(KeyboardInterrupt):

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import gc
+from pathlib import Path
+
 import pytest
 
 from indexer.lexical import analyse
 from indexer.passage_words import forget_passages, words_of_passage
 from library.codes import fold_name
+from tests.conftest import index_library, write_library
 
 PASSAGES = [
     ("The customer's renewals were renewed, at last.", "en"),
@@ -37,4 +41,15 @@ def test_nothing_of_an_older_index_stays() -> None:
     words = words_of_passage("something that was purged", "en")
     assert words_of_passage("something that was purged", "en") is words
     forget_passages()
+    assert words_of_passage("something that was purged", "en") is not words
+
+
+def test_nothing_stays_of_an_index_that_nobody_uses_any_more(tmp_path: Path) -> None:
+    """A request that was answered by the older index after another was opened leaves nothing either."""
+    older = index_library(write_library(tmp_path / "older", {}))
+    index_library(write_library(tmp_path / "newer", {})).close()
+    words = words_of_passage("something that was purged", "en")
+    older.close()
+    del older
+    gc.collect()
     assert words_of_passage("something that was purged", "en") is not words
