@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import weakref
 from collections.abc import Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
@@ -162,6 +163,8 @@ class LocalEngine:
         self._catalogue = Catalogue.open(folder / CATALOGUE)
         self._facets: dict[str, tuple[Rows, Rows, list[str]]] = {}
         forget_passages()
+        # Once more in the end: a last request may have shown some since another generation was opened.
+        weakref.finalize(self, forget_passages)
 
     @classmethod
     def from_data_folder(

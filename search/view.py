@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from weakref import WeakKeyDictionary
@@ -31,11 +31,17 @@ _LOCK = threading.Lock()
 
 
 class View:
-    """An engine seen by one asker; everything that leaves search comes through here."""
+    """An engine seen by one asker; everything that leaves search comes through here.
 
-    def __init__(self, engine: Engine, asker: Asker) -> None:
+    `on_reading` is told of every item that the asker is about to read as a whole, or in long parts.
+    """
+
+    def __init__(
+        self, engine: Engine, asker: Asker, *, on_reading: Callable[[Asker, ItemRecord], None] | None = None
+    ) -> None:
         self.engine = engine
         self.asker = asker
+        self._on_reading = on_reading
         seen = _seen_by(engine, asker)
         self.records = seen.records
         self.stubs = seen.stubs
@@ -55,6 +61,17 @@ class View:
         if item_id not in self.by_id:
             raise UnknownItemError(f"There is no item {item_id!r}.", hint=self._suggest(item_id))
         return self.by_id[item_id]
+
+    def read(self, item_id: str) -> tuple[ItemRecord, ItemText]:
+        """Return a visible item as it is given out whole; raises UnknownItemError as `record` does."""
+        record = self.record(item_id)
+        self.note_reading(item_id)
+        return record, self.texts([record.row])[record.row]
+
+    def note_reading(self, item_id: str) -> None:
+        """Tell who keeps account of it that the asker is about to read a visible item."""
+        if self._on_reading is not None and item_id in self.by_id:
+            self._on_reading(self.asker, self.by_id[item_id])
 
     def texts(self, rows: Sequence[int]) -> dict[int, ItemText]:
         """Return visible items in full; others are left out."""

@@ -118,8 +118,7 @@ class _BriefWriter:
 
     def write(self, case_id: str) -> CaseBrief:
         """Return a case's brief."""
-        record = self._view.record(case_id)
-        text = self._view.texts([record.row])[record.row]
+        record, text = self._view.read(case_id)
         case = text.item
         if not isinstance(case, BusinessCase):
             raise UnknownItemError(f"There is no case {case_id!r}.", hint="`casebook list cases` shows what there is.")

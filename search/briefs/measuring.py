@@ -6,9 +6,10 @@ to a little less than their width, so that a reader without the font does not lo
 
 from __future__ import annotations
 
+import hashlib
 import re
 import unicodedata
-from functools import cache, lru_cache
+from functools import cache
 
 _WIDTHS = {
     " \u00a0\u202f!,./:;I[\\]ft|": 278,
@@ -46,6 +47,10 @@ _BOLD = 1.08
 _FILLED = 0.96  # of a line's width
 _BREAK = re.compile(r"[ \t\r\f\v]+")  # a line never breaks at other spaces
 _LINE = 1.15  # line height of a font of size 1
+# A brief is measured again and again while it is shortened. Counts are kept by hash: no text of an item that is
+# withdrawn or purged stays in memory here.
+_MOST_COUNTS = 8192
+_counts: dict[tuple[bytes, float, float, bool], int] = {}
 
 
 def line_height(size: float) -> float:
@@ -79,8 +84,19 @@ def cut_words(text: str, lines: int, width: float, size: float, *, bold: bool = 
     return f"{kept[: at_word if at_word > low // 2 else low].rstrip()} …"
 
 
-@lru_cache(maxsize=8192)  # a brief is measured again and again while it is shortened
 def _lines_of_paragraph(text: str, width: float, size: float, *, bold: bool) -> int:
+    digest = hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=16).digest()
+    key = (digest, width, size, bold)
+    lines = _counts.get(key)
+    if lines is None:
+        lines = _filled_lines(text, width, size, bold=bold)
+        if len(_counts) >= _MOST_COUNTS:
+            _counts.clear()
+        _counts[key] = lines
+    return lines
+
+
+def _filled_lines(text: str, width: float, size: float, *, bold: bool) -> int:
     lines, filled = 1, 0.0
     space = text_width(" ", size, bold=bold)
     for word in filter(None, _BREAK.split(text)):

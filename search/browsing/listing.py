@@ -71,8 +71,7 @@ class ListedItem:
 
 def show_item(view: View, item_id: str) -> ItemPage:
     """Return an item that the asker sees; raises UnknownItemError, alike for hidden and missing ones."""
-    record = view.record(item_id)
-    text = view.texts([record.row])[record.row]
+    record, text = view.read(item_id)
     links, linked_from = _links(view, record.row)
     fields = plain(text.item.model_dump(mode="json", exclude_defaults=True, exclude={"imported"}))
     return ItemPage(

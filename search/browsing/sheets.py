@@ -40,8 +40,8 @@ class Sheets:
     def sheet(self, item_id: str, item_type: str) -> Sheet:
         """Return an item of a type; raises UnknownItemError, alike for hidden, missing and other ones."""
         require_type(self._view, item_id, item_type)
-        record = self._view.record(item_id)
-        item = _without_hidden(self._view, self._view.texts([record.row])[record.row].item)
+        record, text = self._view.read(item_id)
+        item = _without_hidden(self._view, text.item)
         due = item.review_due()
         return Sheet(
             item=item,

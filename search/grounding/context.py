@@ -148,7 +148,10 @@ def context_of(view: View, answer: Answer, wishes: ContextWishes) -> Context:
         spent, whole = writer.take(part, piece, budget)
         budget -= spent
         truncated = truncated or not whole
-    return writer.finish(parts, truncated=truncated)
+    context = writer.finish(parts, truncated=truncated)
+    for case_id in dict.fromkeys(passage.case_id for passage in context.passages):
+        view.note_reading(case_id)
+    return context
 
 
 class TokenEstimate:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import re
+import sys
 import zipfile
 from dataclasses import replace
 from datetime import date
@@ -367,6 +368,14 @@ def test_lines_are_counted_as_words_fill_them(text: str, width: int) -> None:
     lines = count_lines(text, width, 10)
     assert lines >= text.count("\n") + 1
     assert lines >= max(text_width(line, 10) for line in text.split("\n")) / width - 1
+
+
+def test_what_was_measured_is_not_kept() -> None:
+    """No text of an item stays in memory because it was measured: the item may be purged."""
+    text = " ".join(map(str, range(9)))
+    holders = sys.getrefcount(text)
+    count_lines(text, 90, 10)
+    assert sys.getrefcount(text) == holders
 
 
 @given(st.text(alphabet="abc ,.W\n", max_size=200), st.integers(1, 4), st.integers(40, 200))
