@@ -54,7 +54,8 @@ PYBABEL := $(BIN)/pybabel --quiet
 messages: .venv/dev  ## bring the catalogues of the portal's texts up to date with its templates; then translate what is new
 	@mkdir -p build
 	$(PYBABEL) extract --mapping-file $(LOCALE)/babel.cfg --output-file build/portal.pot --no-wrap --no-location \
-		--project Casebook --version 1 --copyright-holder "Casebook developers" api/portal
+		--project Casebook --version 1 --copyright-holder "Casebook developers" --keyword Message \
+		api/portal curation library
 	$(PYBABEL) update --domain portal --input-file build/portal.pot --output-dir $(LOCALE) --no-wrap \
 		--no-fuzzy-matching --ignore-obsolete --ignore-pot-creation-date
 

@@ -13,10 +13,12 @@ from typing import Annotated
 import typer
 
 from commands import (
+    auditing,
     checking,
     curating,
     exporting,
     importing,
+    purging,
     reviewing,
     searching,
     serving,
@@ -45,7 +47,7 @@ _COMMANDS: _Commands = {
     "suggest": suggesting.suggest,
     "export": exporting.export,
     "feedback": curating.feedback,
-    "purge": reviewing.purge,
+    "purge": purging.purge,
     "serve": serving.serve,
     "mcp": serving.mcp,
 }
@@ -61,7 +63,7 @@ _REVIEW_COMMANDS: _Commands = {
     "reassign": reviewing.reassign,
     "archive": reviewing.archive,
 }
-_AUDIT_COMMANDS: _Commands = {"export": reviewing.export_audit, "verify": reviewing.verify_audit}
+_AUDIT_COMMANDS: _Commands = {"export": auditing.export_audit, "verify": auditing.verify_audit}
 _VOCABULARY_COMMANDS: _Commands = {
     "export": vocabulary.export,
     "import": vocabulary.import_,
@@ -113,6 +115,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
         typer.echo(f"Error: {error.message}", err=True)
         if error.hint:
             typer.echo(error.hint, err=True)
+        if error.command:
+            typer.echo(error.command, err=True)
         sys.exit(1)
     except OSError as error:
         typer.echo(f"Error: {error.filename or 'The output'}: {error.strerror or error}.", err=True)

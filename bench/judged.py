@@ -15,7 +15,8 @@ from pathlib import Path
 
 from bench.reporting import ROOT
 from commands.progress import LineProgress
-from curation.importing import ImportPlan, import_rows
+from curation.import_plan import ImportPlan
+from curation.importing import import_rows
 from curation.writing import slug
 from indexer.build import build_index
 from library.settings import load_settings

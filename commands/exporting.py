@@ -42,9 +42,11 @@ class ExportOptions:
         if self.form or self.to is None:
             return self.form or ExportName.JSONL
         suffix = self.to.suffix.lower()
-        return {".csv": ExportName.CSV, ".jsonl": ExportName.JSONL, ".json": ExportName.JSONL}.get(
-            suffix, ExportName.MARKDOWN
-        )
+        known = {"": ExportName.MARKDOWN, ".csv": ExportName.CSV, ".jsonl": ExportName.JSONL, ".json": ExportName.JSONL}
+        if suffix not in known:
+            said = f"{self.to.name!r} does not say what to write."
+            raise typer.BadParameter(f"{said} Add --format, or let it end in .jsonl or .csv.")
+        return known[suffix]
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)

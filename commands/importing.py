@@ -1,16 +1,19 @@
 """The command that turns rows and files into items: import."""
 
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from commands.options import AsJson, Library, Texts, TypeName, library_option, settings_of
+from commands.options import AsJson, Library, Texts, TypeName, library_option, quoted, settings_of
 from commands.streams import print_json, print_note
 
 if TYPE_CHECKING:
-    from curation.importing import ImportPlan, ImportReport
+    from curation.import_plan import ImportPlan
+    from curation.importing import ImportReport, ReadDraft
+    from library.settings import Settings
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
@@ -38,18 +41,19 @@ class ImportOptions:
         bool, typer.Option("--overwrite", help="Replace items that were edited since their import.")
     ] = False
 
-    def plan(self) -> "ImportPlan":
+    def plan(self, settings: "Settings") -> "ImportPlan":
         """Return what `import` shall do."""
         from curation.drafting import TYPE_NAMES
-        from curation.importing import ImportPlan, plan_pairs
+        from curation.import_plan import ImportPlan, plan_pairs
 
         return ImportPlan(
             type_name=TYPE_NAMES[self.type_name],
-            mapping=plan_pairs(self.mapping or (), "--map"),
+            mapping=plan_pairs(self.mapping or (), "--map", value="ROW_FIELD"),
             defaults=plan_pairs(self.defaults or (), "--set"),
             approve=self.approve,
             classification=self.classification,
             overwrite=self.overwrite,
+            most_kilobytes=settings.max_file_kilobytes,
         )
 
 
@@ -73,8 +77,8 @@ def import_(
     from library.documents import heading_kinds
     from library.settings import known_codes
 
-    plan = rows.plan()
     settings = settings_of(library)
+    plan = rows.plan(settings)
     reading = Reading(heading_kinds(settings.headings), known_codes(settings))
     report = import_files(settings.library, paths, plan, reading)
     if as_json:
@@ -91,17 +95,31 @@ def _present(report: "ImportReport", library: Path | None) -> None:
         print_note(f"{item_id}: edited since its import and left alone (--overwrite replaces it)")
     for item_id in report.gone:
         print_note(f"{item_id}: its file no longer tells it; the draft stays")
-    for name in report.skipped:
-        print_note(f"{name}: left out, its kind cannot be read")
+    if report.skipped:
+        print_note(f"Left out, of another kind or a link that leads elsewhere: {', '.join(report.skipped)}")
     if report.unused:
         print_note(f"Row fields left out: {', '.join(report.unused)} (--map FIELD=ROW_FIELD takes one in).")
     for draft in report.drafts:
-        missing = f"; missing: {', '.join(draft.missing)}" if draft.missing else ""
-        typer.echo(f"{draft.id}  {draft.title} ({draft.file})")
-        typer.echo(f"    recognised: {', '.join(draft.recognised)}{missing}")
+        _present_draft(draft)
+    count = len(report.problems)
     typer.echo(
         f"{len(report.created)} created, {len(report.updated)} updated, {len(report.unchanged)} unchanged, "
-        f"{len(report.edited)} left alone, {len(report.problems)} problems."
+        f"{len(report.edited)} left alone, {count} problem{'' if count == 1 else 's'}."
     )
     if report.created and report.drafts:
-        print_note(f"Next: casebook suggest FILE, then casebook check FILE{library_option(library)}")
+        _say_next(report.drafts, library)
+
+
+def _present_draft(draft: "ReadDraft") -> None:
+    missing = f"; missing: {', '.join(draft.missing)}" if draft.missing else ""
+    typer.echo(f"{draft.path}  {draft.title} (from {draft.file})")
+    typer.echo(f"    recognised: {', '.join(draft.recognised)}{missing}")
+
+
+def _say_next(drafts: "Sequence[ReadDraft]", library: Path | None) -> None:
+    """Say the two commands that lead on, for a draft alone ready to be copied."""
+    file = "FILE"
+    if len(drafts) == 1:
+        file = quoted((library or Path()) / drafts[0].path)
+    option = library_option(library)
+    print_note(f"Next: casebook suggest {file}{option}\nthen: casebook check {file}{option}")

@@ -1,5 +1,6 @@
 """The command that suggests what a draft could link to: suggest."""
 
+import re
 from dataclasses import dataclass
 from itertools import groupby
 from pathlib import Path
@@ -7,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from commands.options import AsJson, AskerOptions, Place, Texts, split_ids
+from commands.options import AsJson, AskerOptions, Place, Texts, quoted, split_ids
 from commands.streams import print_json, print_note
 
 if TYPE_CHECKING:
@@ -22,6 +23,9 @@ _HEADINGS = {
     "regions": "Regions",
     "related": "Related cases",
 }
+_RULE = re.compile(r"(?:\|\s*:?-{3,}:?\s*)+\|")
+_TABLE = re.compile(r"(?:\s*\|)+\s*")
+_NOTHING = "Nothing is suggested beyond what the file names. The index gives the suggestions: is it up to date?"
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
@@ -72,11 +76,14 @@ def suggest(
         rows = [{**suggestion.as_dict(), "accepted": suggestion in accepted} for suggestion in suggestions]
         print_json({"file": str(file), "suggestions": rows})
         return
-    _present(suggestions)
     if accepted:
-        print_note(f"{file}: {', '.join(suggestion.value for suggestion in accepted)} written into its front matter.")
-    elif suggestions:
-        print_note("--accept ID writes one into the file's front matter.")
+        for suggestion in accepted:
+            typer.echo(f"{suggestion.field}: {suggestion.value}  {suggestion.label}")
+        print_note(f"Written into the front matter of {file}. Next: casebook check {quoted(file)}")
+        return
+    _present(suggestions)
+    said = "--accept ID writes one into the file's front matter." if suggestions else _NOTHING
+    print_note(said)
 
 
 def _case_path(file: Path, settings: "Settings") -> str:
@@ -105,8 +112,13 @@ def _present(suggestions: "list[Suggestion]") -> None:
         typer.echo(f"{_HEADINGS[field]} ({field})")
         for suggestion in group:
             typer.echo(f"  {suggestion.value}  {suggestion.label}: {_reason(suggestion)}")
-            typer.echo(f"      “{suggestion.passage}”")
+            typer.echo(f"      “{_shown(suggestion.passage)}”")
         typer.echo("")
+
+
+def _shown(passage: str) -> str:
+    """Return a passage as one reads it on a line: bars and rules of tables are none of its words."""
+    return " ".join(_TABLE.sub(" · ", _RULE.sub(" ", passage)).strip(" ·").split())
 
 
 def _reason(suggestion: "Suggestion") -> str:

@@ -232,8 +232,20 @@ def _apply(settings: "Settings", changes: "Sequence[Change]", message: str) -> N
     if author:
         check_committable(settings.library)
     apply_changes(settings.library, changes)
+    _tell_of_approvals(settings, changes)
     if author and changes:
         commit_files([settings.library / change.path for change in changes], message, author, root=settings.library)
+
+
+def _tell_of_approvals(settings: "Settings", changes: "Sequence[Change]") -> None:
+    """Say how many items were approved as they were, where that is what counts."""
+    from curation.review.approvals import approved_among
+    from curation.state import State
+
+    if settings.approval == "recorded":
+        waiting = approved_among(State(settings.state_file), [(change.before or "").strip('"') for change in changes])
+        if waiting:
+            print_note(f"Approved as they were, and waiting for that again: {waiting} (`casebook review queue`).")
 
 
 def _present_update(plan: "UpdatePlan", *, dry_run: bool) -> None:

@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from library.errors import CommitError
+from library.errors import CommitError, UncommittableError
 
 _FORBIDDEN = re.compile(r"[<>\x00-\x1f\x7f]")
 # What Git leaves while a merge, a rebase or the like is not finished.
@@ -43,12 +43,13 @@ class Author:
         return author
 
     def check(self) -> None:
-        """Raise CommitError for an identity that Git would read as another."""
+        """Raise UncommittableError for an identity that Git would read as another."""
         # Git cuts dots, commas and quotes from both ends of a name and refuses what is empty then.
         if not self.name.strip(" .,:;\"'\\") or _FORBIDDEN.search(self.name + self.email):
-            raise CommitError(
+            raise UncommittableError(
                 f"A commit cannot be made in the name {self.name!r}.",
-                hint="Name the author with --user, such as 'Ann Lee <ann@example.org>': one line, no further < or >.",
+                hint="Authors are called as in 'Ann Lee <ann@example.org>': one line, no further < or >.",
+                command="Name the author with --user.",
             )
 
     def __str__(self) -> str:
@@ -59,17 +60,17 @@ def check_committable(root: Path) -> None:
     """Do nothing where a commit can be made; call it before a file is written.
 
     Raises:
-        CommitError: there is no Git, the library lies in no work tree, or a merge or the like is not finished.
+        UncommittableError: there is no Git, the library lies in no work tree, or a merge or the like is not finished.
     """
     if shutil.which("git") is None:
-        raise CommitError(
+        raise UncommittableError(
             "The setting `commit` is on and there is no Git.",
             hint="Install Git, or take `commit` out of casebook.toml.",
         )
     found = _git(root, "rev-parse", "--is-inside-work-tree")
     if found.returncode or found.stdout.strip() != "true":
         why = f" ({_first_line(found.stderr)})" if found.stderr else ""
-        raise CommitError(
+        raise UncommittableError(
             f"{root} lies in no Git work tree{why}.",
             hint="Run `git init` there, or take `commit` out of casebook.toml.",
         )
@@ -78,7 +79,7 @@ def check_committable(root: Path) -> None:
     begun = next((name for name, place in zip(_UNFINISHED, paths, strict=True) if (root / place).exists()), None)
     if begun:
         hint = "Finish or abort it (`git status` says how), then do this again."
-        raise CommitError(f"{root} is in the middle of a merge, rebase or the like ({begun}).", hint=hint)
+        raise UncommittableError(f"{root} is in the middle of a merge, rebase or the like ({begun}).", hint=hint)
 
 
 def commit_files(paths: Sequence[Path], message: str, author: Author, *, root: Path) -> bool:

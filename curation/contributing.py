@@ -13,19 +13,23 @@ from curation.checks.results import CheckReport, Completeness, Duplicate, FoundN
 from curation.converting.drafts import Reading, read_cases, row_of
 from curation.converting.sniffing import source_of
 from curation.drafting import ID_PREFIXES
-from curation.itemising import ImportPlan, convert_row
-from curation.review.audit import Act
-from curation.review.decisions import Decision, only_case_for, submit, why_not_approved
+from curation.import_plan import ImportPlan
+from curation.itemising import convert_row
+from curation.review.approvable import why_not_approved
+from curation.review.audit import Act, note_reading
+from curation.review.decisions import only_case_for, submit
 from curation.review.desk import Desk, DeskItem
 from curation.review.diff import ReviewDiff, review_diff
+from curation.review.refusing import refusals_kept
 from curation.review.roles import Action, require_role
+from curation.review.settling import Decision
 from curation.saving import DraftSaving, DraftText, SavedDraft, editable, is_own, save_draft
 from curation.shown_text import shown_text
 from curation.suggesting.drafts import Draft
 from curation.suggesting.suggestions import Suggestion, suggest
 from curation.writing import etag_of, slug
 from library.documents import heading_kinds
-from library.errors import ChallengeError, ImportFileError
+from library.errors import ChallengeError, ConflictError, ImportFileError
 from library.front_matter import format_front_matter
 from library.items import FOLDERS
 from library.problems import Problem
@@ -45,13 +49,13 @@ __all__ = [
     "examine_text",
     "own_drafts",
     "read_draft",
+    "require_as_read",
     "review_page",
     "save_draft",
     "submit_draft",
 ]
 
 CASE = "business_case"
-_NOT_SAVED = f"{FOLDERS[CASE]}/not-saved.md"
 _OPEN = ("draft", "in_review")
 
 
@@ -139,6 +143,11 @@ class ReviewPage:
     obstacle: str
     only_case_for: tuple[str, ...]
 
+    @property
+    def etag(self) -> str:
+        """The entity tag of the text."""
+        return etag_of(self.text.encode())
+
 
 def convert_upload(desk: Desk, name: str, content: bytes, *, classification: str = "internal") -> list[ConvertedDraft]:
     """Return the cases that a file tells as drafts; pasted notes are a file `notes.txt`.
@@ -163,10 +172,13 @@ def convert_upload(desk: Desk, name: str, content: bytes, *, classification: str
     return drafts
 
 
-def examine_text(desk: Desk, text: str, *, view: View | None = None, item_id: str = "") -> Examination:
+def examine_text(
+    desk: Desk, text: str, *, view: View | None = None, item_id: str = "", item_type: str = CASE
+) -> Examination:
     """Return what is wrong with a text that is not saved, what it lacks, and what it could link to.
 
-    `view` is what the same asker sees of the index; `item_id` names the item that the text is to replace. It is for
+    `view` is what the same asker sees of the index; `item_id` names the item that the text is to replace, `item_type`
+    says what it is to become otherwise. It is for
     those alone who write: whether a name is one of an account is no answer for everybody.
 
     Raises:
@@ -175,7 +187,7 @@ def examine_text(desk: Desk, text: str, *, view: View | None = None, item_id: st
         SettingsError: the deny list cannot be used.
     """
     require_role(desk.asker, Action.WRITE)
-    path = desk.item(item_id).document.path if item_id else _NOT_SAVED
+    path = desk.item(item_id).document.path if item_id else f"{FOLDERS[item_type]}/not-saved.md"
     types = {} if view is None else {record.id: record.type for record in view.records.values()}
     report = check_text(desk.settings, path, text, checks=Checks.of(desk.settings, view), types=types)
     return Examination(report, _suggested(desk, text, path, view))
@@ -190,6 +202,7 @@ def read_draft(desk: Desk, item_id: str) -> DraftFile:
         EditError: it holds what he may not see and that cannot be left out.
     """
     found = editable(desk, item_id)
+    note_reading(desk.state, desk.asker, found.item)
     return DraftFile(found.item.id, found.item.title, found.item.status, shown_text(desk, found))
 
 
@@ -224,6 +237,7 @@ def review_page(desk: Desk, item_id: str, *, view: View | None = None) -> Review
     """
     diff = review_diff(desk, item_id)
     found = desk.item(item_id)
+    note_reading(desk.state, desk.asker, found.item)
     text = shown_text(desk, found)
     return ReviewPage(
         id=found.item.id,
@@ -235,6 +249,22 @@ def review_page(desk: Desk, item_id: str, *, view: View | None = None) -> Review
         obstacle=why_not_approved(desk, found),
         only_case_for=only_case_for(desk, found.item),
     )
+
+
+def require_as_read(desk: Desk, item_id: str, action: Action, expect: str) -> None:
+    """Do nothing if an item still says what its asker has read of it, when `expect` was its entity tag.
+
+    The desk reads a file once: what is decided at it afterwards is decided on just this.
+
+    Raises:
+        RoleError: the asker's role does not allow the action.
+        UnknownItemError: he does not see the item.
+        ConflictError: it says something else now.
+    """
+    with refusals_kept(desk, action, item_id):
+        found = desk.item(item_id)
+    if etag_of(shown_text(desk, found).encode()) != expect:
+        raise ConflictError(f"{item_id} was changed since you read it.", hint="Look at it again, then decide.")
 
 
 def _suggested(desk: Desk, text: str, path: str, view: View | None) -> tuple[Suggestion, ...]:

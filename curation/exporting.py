@@ -142,7 +142,8 @@ def _selected(view: View, selection: Selection, known_regions: CodeList | None) 
 def _checked(view: View, item_id: str, statuses: Sequence[str]) -> str:
     status = view.record(item_id).status
     if status not in statuses:
-        raise ExportError(f"{item_id} is {status}.", hint=f"Say --status {status} if you want it all the same.")
+        hint = f"Ask for the status {status} too if you want it all the same."
+        raise ExportError(f"{item_id} is {status}.", hint=hint, command=f"--status {status} does.")
     return item_id
 
 

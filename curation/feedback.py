@@ -80,7 +80,7 @@ def list_feedback(state: State, view: View) -> tuple[Feedback, ...]:
         StateError: the state cannot be read.
     """
     if view.asker.role not in READERS or view.asker.is_service:
-        hint = "Ask with the role of a curator or publisher, such as --role curator."
+        hint = "Ask with the role of a curator or publisher."
         raise RoleError("Feedback is for curators and publishers.", hint=hint)
     with state.reading() as db:
         rows = db.execute(f"SELECT {_COLUMNS} FROM feedback ORDER BY number DESC").fetchall()  # noqa: S608

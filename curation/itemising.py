@@ -5,26 +5,22 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from datetime import date
+from dataclasses import dataclass
 from typing import Any
 
 from curation.composing import SUMMARY_LENGTH, compose_body, shorten
 from curation.drafting import ID_PREFIXES
+from curation.import_plan import BODY, OWN_FIELDS, SECTIONS, ImportPlan, source_field
 from curation.writing import slug
 from library.documents import SectionKind, heading_kinds, read_document
 from library.front_matter import FENCE, format_front_matter
 from library.items import FOLDERS, ITEM_TYPES
 from library.problems import Severity
 
-BODY = "body"
-_SECTIONS = {f"{BODY}.{kind}": kind for kind in SectionKind}
 _BEGIN = f"{FENCE}\n"
 _STAMP = re.compile(rf"\A{_BEGIN}imported: (\S+)(?: from (\S+))?\n")
 _MADE_FROM = re.compile(r"^imported: [0-9a-f]+ from ([0-9a-f]+)\r?$", re.MULTILINE)
 _ID_LENGTH = 120
-# What an import decides itself, whatever a row says.
-_OWN_FIELDS = frozenset({"type", "status", "imported"})
 # Fields that an approved case must state, and that rows of other systems hardly ever have.
 _EMPTY_LISTS = {
     "business_case": ("industries", "regions", "challenge_types", "competencies", "enablers"),
@@ -33,21 +29,8 @@ _EMPTY_LISTS = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class ImportPlan:
-    """How rows become items.
-
-    `mapping` gives the row's field for each of ours (`body.challenge` and so on for sections);
-    `defaults` the value where a row has none.
-    """
-
-    type_name: str = "business_case"
-    mapping: Mapping[str, str] = field(default_factory=dict)
-    defaults: Mapping[str, str] = field(default_factory=dict)
-    approve: bool = False
-    classification: str | None = None
-    overwrite: bool = False
-    today: date = field(default_factory=date.today)
+class LackingError(ValueError):
+    """A row lacks what an item must say, or says it wrongly."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,9 +54,9 @@ class ImportedItem:
 
 
 def convert_row(row: Mapping[str, Any], plan: ImportPlan) -> ImportedItem:
-    """Return what a row becomes; raises ValueError saying what is missing."""
+    """Return what a row becomes; raises ValueError saying what is missing, LackingError if that is a field."""
     values = {name: value for name in _targets(plan, row) if is_given(value := _value(row, plan, name))}
-    sections = {kind: _as_text(values.pop(name)) for name, kind in _SECTIONS.items() if name in values}
+    sections = {kind: _as_text(values.pop(name)) for name, kind in SECTIONS.items() if name in values}
     title = " ".join(_as_text(values.get("title", "")).split())
     if not title:
         raise ValueError("`title` is missing; map it with --map title=FIELD")
@@ -94,16 +77,6 @@ def convert_row(row: Mapping[str, Any], plan: ImportPlan) -> ImportedItem:
     )
     _check_item(item, plan)
     return item
-
-
-def all_targets(plan: ImportPlan) -> set[str]:
-    """Return every field of ours that an import can fill."""
-    return {*ITEM_TYPES[plan.type_name].model_fields, BODY, *_SECTIONS} - _OWN_FIELDS
-
-
-def source_field(name: str, plan: ImportPlan) -> str:
-    """Return the row's field that one of ours comes from."""
-    return plan.mapping.get(name, name.removeprefix(f"{BODY}."))
 
 
 def is_given(value: Any) -> bool:
@@ -137,7 +110,7 @@ def _targets(plan: ImportPlan, row: Mapping[str, Any]) -> list[str]:
     fields = ITEM_TYPES[plan.type_name].model_fields
     # `value` is a list of figures in a case's front matter, and a section if a row has a text there
     sections = [kind for kind in SectionKind if kind in row and (kind not in fields or isinstance(row[kind], str))]
-    same = [name for name in (*fields, BODY) if name in row and name not in {*sections, *_OWN_FIELDS}]
+    same = [name for name in (*fields, BODY) if name in row and name not in {*sections, *OWN_FIELDS}]
     return list(dict.fromkeys([*same, *(f"{BODY}.{kind}" for kind in sections), *plan.mapping, *plan.defaults]))
 
 
@@ -200,13 +173,16 @@ def _plain(value: Any) -> Any:
 
 
 def _check_item(item: ImportedItem, plan: ImportPlan) -> None:
-    """Read back what would be written; raises ValueError with what keeps it from its readers."""
+    """Read back what would be written; raises LackingError with what keeps it from its readers."""
     path = f"{FOLDERS[plan.type_name]}/{item.id}.md"
     read = read_document(path, item.as_text().encode(), heading_kinds())
     blockers = [problem for problem in read.problems if problem.severity is Severity.BLOCKER]
     if blockers:
-        missing = "; ".join(f"{problem.message} ({problem.remedy})" for problem in blockers)
-        raise ValueError(f"{missing}. Give it with --map FIELD=ROW_FIELD or --set FIELD=VALUE")
+        raise LackingError("; ".join(f"{problem.message} ({problem.remedy})" for problem in blockers))
+    megabytes = len(item.as_text().encode()) / 1_000_000
+    if megabytes * 1000 > plan.most_kilobytes:
+        most = f"{plan.most_kilobytes / 1000:g} MB, the setting max_file_kilobytes"
+        raise ValueError(f"it would have {megabytes:.1f} MB, more than {most}; split it")
 
 
 def _digest(text: str) -> str:

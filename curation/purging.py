@@ -6,13 +6,12 @@ time, and the history of the index keeps for whom the item was there, so that wh
 
 from __future__ import annotations
 
-import os
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 from curation.changing import finish_changes
+from curation.copies import ItemFile, drop_leftovers, remaining_copies
 from curation.publishing import publish_library
 from curation.review.approvals import redact_reviews
 from curation.review.audit import Act, AuditEntry, append_act, name_of, record_refusal
@@ -20,12 +19,11 @@ from curation.review.roles import Action, require_role
 from curation.state import State
 from curation.writing import etag_of, remove_file
 from indexer.build import BuildReport
-from indexer.generations import CACHE, CURRENT, drop_older
+from indexer.generations import CACHE, GENERATIONS, drop_older
 from indexer.history import FORGOTTEN, Event, published_history
 from library.access import Asker, Guarded, Role, Visibility, visible
 from library.documents import heading_kinds
 from library.errors import PurgeError, RoleError, UnknownItemError
-from library.items import AnyItem
 from library.reading import find_files, plain_reader, read_file
 from library.settings import Settings
 
@@ -95,16 +93,6 @@ class PurgeReport:
         return [first.replace("is kept in", "was removed from"), *rest, published, *self.notes]
 
 
-@dataclass(frozen=True, slots=True)
-class _File:
-    """A file that holds the item: where, what it was when it was read, and the item, unless it cannot be read."""
-
-    place: Path
-    path: str
-    etag: str
-    item: AnyItem | None
-
-
 _CONTENTS = {
     "reviews": "SELECT count(*) FROM reviews WHERE item=? AND text IS NOT NULL",
     "reasons": "SELECT count(*) FROM reviews WHERE item=? AND reason<>''",
@@ -156,17 +144,19 @@ def purge_item(
     _empty_state(state, name_of(asker), item_id)
     for file in files:
         remove_file(file.place, root=settings.library, expect=file.etag)
+    notes = list(drop_leftovers(settings.library))
     generation = 0
-    if (settings.data_folder / CURRENT).exists() or (settings.data_folder / CACHE).exists():
+    if (settings.data_folder / GENERATIONS).exists() or (settings.data_folder / CACHE).exists():
         generation = publish(settings, forgotten={item_id}).generation
         drop_older(settings.data_folder)
-    return PurgeReport(plan, generation, () if state.compact() else (_LOG_IN_USE,))
+    notes += [] if state.compact() else [_LOG_IN_USE]
+    return PurgeReport(plan, generation, tuple(notes))
 
 
 _LOG_IN_USE = "The state's log still holds pages, since another process reads the state: run this again when none does."
 
 
-def _plan(settings: Settings, asker: Asker, item_id: str, state: State) -> tuple[PurgePlan, Sequence[_File]]:
+def _plan(settings: Settings, asker: Asker, item_id: str, state: State) -> tuple[PurgePlan, Sequence[ItemFile]]:
     files, mentions = _files_of(settings, item_id)
     events = _events_of(settings, item_id)
     rows = _state_rows(state, item_id)
@@ -188,7 +178,7 @@ def _plan(settings: Settings, asker: Asker, item_id: str, state: State) -> tuple
         indexed=bool(events),
         state_rows=rows,
         mentions=mentions,
-        remaining=tuple(_remaining(settings, files)),
+        remaining=tuple(remaining_copies(settings.library, item_id, files)),
     )
     if not plan.is_known:
         raise _unknown(item_id)
@@ -203,12 +193,12 @@ def _empty_state(state: State, who: str, item_id: str) -> None:
         db.execute("DELETE FROM repeatable_writes WHERE instr(answer, ?)", (item_id,))
 
 
-def _files_of(settings: Settings, item_id: str) -> tuple[list[_File], tuple[str, ...]]:
+def _files_of(settings: Settings, item_id: str) -> tuple[list[ItemFile], tuple[str, ...]]:
     """Return the files that hold an item, all of them, and the paths of others that refer to it.
 
     A file of its name that cannot be read as any item counts: nobody knows what else it would be.
     """
-    files: list[_File] = []
+    files: list[ItemFile] = []
     mentions: list[str] = []
     reader = plain_reader(heading_kinds(settings.headings))
     for source in find_files(settings.library)[0]:
@@ -216,7 +206,7 @@ def _files_of(settings: Settings, item_id: str) -> tuple[list[_File], tuple[str,
         named = source.place.stem if document is None else document.id
         if named == item_id and source.place.is_file():
             item = document.item if document is not None else None
-            files.append(_File(source.place, source.path, etag_of(source.place.read_bytes()), item))
+            files.append(ItemFile(source.place, source.path, etag_of(source.place.read_bytes()), item))
         elif document is not None and any(target == item_id for _, target, _ in document.item.referenced()):
             mentions.append(source.path)
     return files, tuple(mentions)
@@ -236,28 +226,6 @@ def _events_of(settings: Settings, item_id: str) -> list[Event]:
 def _state_rows(state: State, item_id: str) -> dict[str, int]:
     with state.reading() as db:
         return {name: db.execute(query, (item_id,)).fetchone()[0] for name, query in _CONTENTS.items()}
-
-
-def _remaining(settings: Settings, files: Sequence[_File]) -> Iterator[str]:
-    """Yield where copies of the text may be that nothing here can reach."""
-    for file in files:
-        beside = [name for name in file.item.attachments if "://" not in name] if file.item is not None else []
-        if beside:
-            yield f"attachments of {file.path}: {', '.join(beside)}; delete them if no other item needs them"
-    if _work_tree(settings.library) is not None:
-        yield "Git: every clone has the file in its history; `git filter-repo --invert-paths --path FILE` rewrites it"
-    for leftover in sorted(settings.library.rglob(".casebook-*.tmp")):
-        yield f"{leftover.relative_to(settings.library).as_posix()}: what a writer left that died; delete it"
-    yield "the history in the index keeps its id, owner, authors and groups, so that copies can be called back"
-    yield "backups of the library, of the index and of the state, and copies of a generation on other machines"
-    yield "briefs, exports and answers that people took away, and what chatbots keep of their conversations"
-    yield "portals and search engines that keep a copy: /v1/changes tells them to drop it when they look again"
-    yield "a server that is running keeps the older index in memory until it turns to the new one, within seconds"
-
-
-def _work_tree(library: Path) -> Path | None:
-    place = Path(os.path.realpath(library))
-    return next((folder for folder in (place, *place.parents) if (folder / ".git").exists()), None)
 
 
 def _unknown(item_id: str) -> UnknownItemError:

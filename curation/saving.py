@@ -16,31 +16,34 @@ from typing import Any
 from curation.committing import commit_files
 from curation.drafting import ID_PREFIXES
 from curation.front_matter_edit import set_keys
+from curation.review.approvable import approved_guard
 from curation.review.audit import Act, AuditEntry, append_act, name_of
-from curation.review.decisions import approved_guard, committing_author, refusals_kept
 from curation.review.desk import Desk, DeskItem
 from curation.review.guards import Guard
+from curation.review.refusing import refusals_kept
 from curation.review.roles import Action, is_allowed, require_role
+from curation.review.settling import committing_author
 from curation.shown_text import restored_text, shown_text
 from curation.writing import etag_of, remove_file, slug, write_text
 from library.access import CLOSED_CLASSES, Asker, Role, Visibility, visible
 from library.documents import Document, ReadFile
 from library.errors import ConflictError, LibraryError, ReviewError, RoleError, StateError
 from library.items import FOLDERS, AnyItem
+from library.messages import Message
 from library.problems import Severity
 
-_NEW = "business_case"
-_NOT_SAVED = f"{FOLDERS[_NEW]}/not-saved.md"
+_CASE = "business_case"
 _DISTINCT = 6  # hex digits: whether a title is taken already by what the author may not see is not told
 
 
 @dataclass(frozen=True, slots=True)
 class DraftText:
-    """A text to save: as a new case, or over what is there of `item_id`, as it was when its `expect` was its ETag."""
+    """A text to save: as a new item of a type, or over what is there of `item_id` when `expect` was its ETag."""
 
     text: str
     item_id: str = ""
     expect: str = ""
+    type: str = _CASE
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +90,7 @@ class DraftSaving:
         self._desk = desk
         self._author = committing_author(desk)
         self._found = _expected(desk, wish)
-        self._document, self._text = _prepared(desk, wish.text, self._found)
+        self._document, self._text = _prepared(desk, wish, self._found)
         self._place = self._found.place if self._found else desk.settings.library / self._document.path
         self._is_written = False
 
@@ -96,7 +99,8 @@ class DraftSaving:
         desk, item, content = self._desk, self._document.item, self._text.encode()
         if self._found is None and self._place.exists():
             raise ConflictError(
-                f"You saved just this text before, as {item.id}.", hint="Open that draft, or change the text."
+                Message("You saved just this text before, as %(id)s.", id=item.id),
+                hint=Message("Open that draft, or change the text."),
             )
         append_act(db, AuditEntry(name_of(desk.asker), Act.SAVED, item.id, hashlib.sha256(content).hexdigest()))
         expect = self._found.etag if self._found else None
@@ -135,12 +139,17 @@ def editable(desk: Desk, item_id: str) -> DeskItem:
     """
     with refusals_kept(desk, Action.WRITE, item_id):
         found = desk.item(item_id)
-        if not is_own(desk.asker, found.item) and not is_allowed(desk.asker, Action.APPROVE):
+        if not may_edit(desk.asker, found.item):
             raise RoleError(
-                f"{item_id} is not yours to edit: you are neither its owner nor one of its authors.",
-                hint="Ask one of them or a curator, or write a case of your own that refers to it.",
+                Message("%(id)s is not yours to edit: you are neither its owner nor one of its authors.", id=item_id),
+                hint=Message("Ask one of them or a curator, or write a case of your own that refers to it."),
             )
         return found
+
+
+def may_edit(asker: Asker, item: AnyItem) -> bool:
+    """Whether an asker may edit an item that he sees: one of his own, or any for a curator."""
+    return is_allowed(asker, Action.WRITE) and (is_own(asker, item) or is_allowed(asker, Action.APPROVE))
 
 
 def is_own(asker: Asker, item: AnyItem) -> bool:
@@ -154,9 +163,11 @@ def _expected(desk: Desk, wish: DraftText) -> DeskItem | None:
     require_role(desk.asker, Action.WRITE)
     if not desk.asker.user.strip():
         raise RoleError(
-            "Nobody writes without a name: drafts belong to their authors.",
-            hint="Sign in, or say who you are with --user; on a server without sign-in the setting "
-            "`server.local_author` names the one who writes.",
+            Message("Nobody writes without a name: drafts belong to their authors."),
+            hint=Message(
+                "Sign in; on a server without sign-in the setting `server.local_author` names the one who writes."
+            ),
+            command="Say who you are with --user.",
         )
     if not wish.item_id:
         return None
@@ -167,14 +178,16 @@ def _expected(desk: Desk, wish: DraftText) -> DeskItem | None:
     return found
 
 
-def _prepared(desk: Desk, text: str, found: DeskItem | None) -> tuple[Document, str]:
+def _prepared(desk: Desk, wish: DraftText, found: DeskItem | None) -> tuple[Document, str]:
     """Return the text as the file gets it, and the item that it is."""
+    text = wish.text
     limit = desk.settings.max_file_kilobytes * 1000
     if len(text.encode("utf-8", "replace")) > limit:
-        raise ReviewError("The text is too long for an item.", hint=f"It may have {limit // 1000} kB.")
+        hint = Message("It may have %(most)s kB.", most=limit // 1000)
+        raise ReviewError(Message("The text is too long for an item."), hint=hint)
     if found is None:
         text = set_keys(text, {"id": None, "type": None})
-        path = f"{FOLDERS[_NEW]}/{_new_id(desk, text)}.md"
+        path = f"{FOLDERS[wish.type]}/{_new_id(desk, text, wish.type)}.md"
     else:
         text, path = restored_text(desk, text, found), found.document.path
     text = set_keys(text, _decided_here(found))
@@ -190,11 +203,11 @@ def _decided_here(found: DeskItem | None) -> dict[str, Any]:
     return {"status": "draft", "last_verified": verified.isoformat() if verified else None}
 
 
-def _new_id(desk: Desk, text: str) -> str:
-    """Return the id of a new case: of its title, and of who wrote what."""
-    title = _read(desk, _NOT_SAVED, set_keys(text, {"status": "draft"})).item.title
+def _new_id(desk: Desk, text: str, item_type: str) -> str:
+    """Return the id of a new item: of its title, and of who wrote what."""
+    title = _read(desk, f"{FOLDERS[item_type]}/not-saved.md", set_keys(text, {"status": "draft"})).item.title
     told = hashlib.sha256(f"{desk.asker.user}\0{text}".encode()).hexdigest()
-    return f"{ID_PREFIXES[_NEW]}{slug(title) or 'new'}-{told[:_DISTINCT]}"
+    return f"{ID_PREFIXES[item_type]}{slug(title) or 'new'}-{told[:_DISTINCT]}"
 
 
 def _read(desk: Desk, path: str, text: str) -> Document:
@@ -213,8 +226,8 @@ def _checked(desk: Desk, document: Document, found: DeskItem | None) -> Document
             f"The text says `id: {document.id}`, and this is {found.item.id}.", hint="An id never changes: take it out."
         )
     if visible(desk.asker, document.item) is not Visibility.FULL:
-        hint = "Write `classification: internal` (or public, confidential, restricted) between the `---` lines."
-        raise ReviewError("Without a classification nobody would see it, not even you.", hint=hint)
+        hint = Message("Say who may read it: `classification` is public, internal, confidential or restricted.")
+        raise ReviewError(Message("Without a classification nobody would see it, not even you."), hint=hint)
     if found is not None:
         _require_no_new_people(desk, document.item, found)
     return document
@@ -228,6 +241,9 @@ def _require_no_new_people(desk: Desk, item: AnyItem, found: DeskItem) -> None:
     known = {found.item.owner, *found.item.authors, before.owner, *before.authors, desk.asker.user}
     if added := [name for name in (item.owner, *item.authors) if name and name not in known]:
         raise RoleError(
-            f"{', '.join(added)} would see a {before.classification} item by this; that takes a publisher.",
-            hint="Ask a publisher, or take that change out.",
+            Message(
+                "%(people)s would see a %(class)s item by this; that takes a publisher.",
+                **{"people": ", ".join(added), "class": Message(before.classification)},
+            ),
+            hint=Message("Ask a publisher, or take that change out."),
         )

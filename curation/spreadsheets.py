@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-_FORMULA = frozenset("=+-@\t\r")
+# Those of wide scripts as well: a spreadsheet takes them for the others.
+_FORMULA = frozenset("=+-@\t\r\n\uff1d\uff0b\uff0d\uff20")
 _QUOTE = "'"
 
 

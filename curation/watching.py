@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+from stat import S_ISDIR
 from threading import Event
 from typing import TYPE_CHECKING
 
@@ -59,28 +61,60 @@ def watch_library(
     Raises:
         LibraryError: the folder is no library.
     """
-    from watchfiles import watch
-
     find_files(settings.library)
     pace = pace or Pace()
     run = _Run(publish or (lambda: publish_library(settings, progress=progress)), watcher, pace)
     root = settings.library.resolve()
-    changes = watch(
-        *(root / name for name in ROOTS if (root / name).is_dir()),
-        watch_filter=lambda _, path: is_watched(root, path),
-        debounce=pace.longest,
-        step=pace.quiet,
-        stop_event=watcher.stop,
-        rust_timeout=max(pace.quiet, 200),
-        yield_on_timeout=True,
-    )
+    while not watcher.stop.is_set():
+        _follow(root, watcher, pace, run)
+
+
+def _follow(root: Path, watcher: Watcher, pace: Pace, run: _Run) -> None:
+    """Publish at every change, until it is stopped or the folders that are watched are others: new, away or replaced.
+
+    What watches a folder is told neither that one came later nor that another has taken its place, as a checkout of
+    another branch does it.
+    """
+    folders = _folders(root)
     # The first round comes without a change: by then nothing that is saved goes unnoticed any more.
     is_first = True
-    for found in changes:
+    for found in _rounds(root, tuple(folders), watcher, pace):
         if found or is_first:
             _tell(found, root, watcher)
             run()
         is_first = False
+        if _folders(root) != folders:
+            return
+
+
+def _rounds(root: Path, folders: Sequence[Path], watcher: Watcher, pace: Pace) -> Iterator[set[tuple[Change, str]]]:
+    """Yield the changes below folders, and nothing where a moment passed without one."""
+    from watchfiles import watch
+
+    try:
+        yield from watch(
+            *folders,
+            watch_filter=lambda _, path: is_watched(root, path),
+            debounce=pace.longest,
+            step=pace.quiet,
+            stop_event=watcher.stop,
+            rust_timeout=max(pace.quiet, 200),
+            yield_on_timeout=True,
+            ignore_permission_denied=True,  # the index tells of what cannot be read
+        )
+    except FileNotFoundError:  # one of them went at this very moment
+        watcher.stop.wait(pace.quiet / 1000)
+
+
+def _folders(root: Path) -> dict[Path, tuple[int, int]]:
+    """Return the folders to watch, each with what tells it from another of the same name."""
+    found: dict[Path, tuple[int, int]] = {}
+    for name in ROOTS:
+        with suppress(OSError):
+            known = (root / name).stat()
+            if S_ISDIR(known.st_mode):
+                found[root / name] = (known.st_dev, known.st_ino)
+    return found
 
 
 def is_watched(root: Path, path: str) -> bool:

@@ -17,6 +17,7 @@ from pydantic import ValidationError
 from library.front_matter import FrontMatter, FrontMatterError, Place, split_front_matter
 from library.items import FOLDERS, ITEM_TYPES, AnyItem, BusinessCase, Concept, IndustryNote, Item, entry_fields
 from library.markdown import Body, Section, parse_body
+from library.messages import Message
 from library.problems import Problem, Severity
 
 
@@ -45,6 +46,11 @@ HEADINGS: dict[SectionKind, tuple[str, ...]] = {
 # YAML takes these for the end of a line, which no editor does.
 _LINE_SEPARATORS = dict.fromkeys(map(ord, "\x85\u2028\u2029"), " ")
 
+# What pages tell in their own words; the templates tell these problems from others.
+MISSING = Message("`%(field)s` is missing").template
+EMPTY = Message("`%(field)s` is empty").template
+NO_TEXT = Message("the body is empty").template
+NO_CHALLENGE = Message("there is no text below a heading `## Challenge`").template
 _PART_LEVEL = 2  # the heading level that parts a case
 
 # An error in one of these leaves the item out: who may see it, or what it is, would be a guess.
@@ -132,7 +138,7 @@ def _decode(content: bytes) -> str:
         raise FrontMatterError("the file is UTF-16", 1, "Save it as UTF-8")
     content = content.removeprefix(b"\xef\xbb\xbf").replace(b"\r\n", b"\n").replace(b"\r", b"\n")
     if not content.strip():
-        raise FrontMatterError("the file is empty", 0, "Write an item (`casebook new` makes a template) or delete it")
+        raise FrontMatterError("the file is empty", 0, "Write an item or delete it")
     if b"\0" in content:
         line = content.count(b"\n", 0, content.index(b"\0")) + 1
         raise FrontMatterError("a NUL byte: the file is no UTF-8 text", line, "Save it as UTF-8")
@@ -266,16 +272,21 @@ def _missing(path: str, front: FrontMatter, item: Item) -> Iterator[Problem]:
         value = getattr(item, name)
         remedy = type(item).model_fields[name].description or ""
         if name not in item.model_fields_set or value is None or value == "":
-            yield Problem(path, front.line_of((name,)), severity, f"`{name}` is missing", remedy)
+            message = Message(MISSING, field=name)
+            yield Problem(path, front.line_of((name,)), severity, message, remedy)
         elif not value:
-            yield Problem(path, front.line_of((name,)), Severity.WARNING, f"`{name}` is empty", remedy)
+            message = Message(EMPTY, field=name)
+            yield Problem(path, front.line_of((name,)), Severity.WARNING, message, remedy)
     if item.classification in ("confidential", "restricted") and not item.access_groups:
         yield Problem(
             path,
             front.line_of(("classification",)),
             Severity.ERROR if approved else Severity.TODO,
-            f"it is {item.classification} and names no `access_groups`: only its owner and authors see it",
-            "List the groups that may see it",
+            Message(
+                "it is %(class)s and names no `access_groups`: only its owner and authors see it",
+                **{"class": Message(item.classification)},
+            ),
+            Message("List the groups that may see it"),
         )
     if isinstance(item, Concept) and item.classification and approved and "en" not in item.labels:
         yield Problem(
@@ -327,7 +338,8 @@ def _check_sections(document: Document) -> list[Problem]:
     texts = [section for section in document.sections if section.text.strip()]
     severity = Severity.WARNING if document.item.status == "approved" else Severity.TODO
     if not texts:
-        return [Problem(document.path, 0, severity, "the body is empty", "Write text below `##` headings")]
+        remedy = Message("Write text below `##` headings")
+        return [Problem(document.path, 0, severity, Message(NO_TEXT), remedy)]
     is_case = document.item.type == "business_case"
     if is_case and not any(section.kind is SectionKind.CHALLENGE for section in texts):
         return [
@@ -335,8 +347,8 @@ def _check_sections(document: Document) -> list[Problem]:
                 document.path,
                 0,
                 severity,
-                "there is no text below a heading `## Challenge`",
-                "Write the problem there in the customer's words; search ranks on it",
+                Message(NO_CHALLENGE),
+                Message("Write the problem there in the customer's words; search ranks on it"),
             )
         ]
     return []

@@ -4,6 +4,7 @@
     ├── LibraryError           the folder that should hold a library
     ├── ConflictError          a file that somebody else has changed meanwhile
     ├── CommitError            a Git commit of what was saved
+    │   └── UncommittableError     of what was therefore not saved
     ├── VocabularyError        a vocabulary to import, or a change to one
     ├── ExportError            a place or a selection to export
     ├── SettingsError          an option, a variable or casebook.toml
@@ -31,15 +32,19 @@ Foreign errors are wrapped where the library that raises them is owned.
 
 
 class CasebookError(Exception):
-    """Say what is wrong (`message`) and what to do about it (`hint`)."""
+    """Say what is wrong (`message`) and what to do about it (`hint`), wherever that is read.
 
-    def __init__(self, message: str, *, hint: str = "") -> None:
+    `command` is how one does it on the command line, which shows it after the hint; no other surface does.
+    """
+
+    def __init__(self, message: str, *, hint: str = "", command: str = "") -> None:
         super().__init__(message)
         self.message = message
         self.hint = hint
+        self.command = command
 
     def __str__(self) -> str:
-        return f"{self.message}\n{self.hint}" if self.hint else self.message
+        return "\n".join(part for part in (self.message, self.hint, self.command) if part)
 
 
 class LibraryError(CasebookError):
@@ -52,6 +57,10 @@ class ConflictError(CasebookError):
 
 class CommitError(CasebookError):
     """A saved file could not be committed to Git; it stays saved."""
+
+
+class UncommittableError(CommitError):
+    """No Git commit could be made; so nothing was written."""
 
 
 class VocabularyError(CasebookError):

@@ -139,7 +139,8 @@ class Item(_Model):
     authors: Texts = Field(default=(), description="List roles or mailboxes")
     created: Day | None = Field(default=None, description="Write a date such as 2026-03-31")
     last_verified: Day | None = Field(
-        default=None, description="Write the date on which its content was last verified, such as 2026-03-31"
+        default=None,
+        description="Approval writes it; by hand, the day on which its content was verified, such as 2026-03-31",
     )
     review_interval: Duration | None = Field(default=None, description="Write a duration such as P12M")
     keywords: Texts = Field(default=(), description="List words")

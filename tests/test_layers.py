@@ -16,12 +16,23 @@ PARTS: dict[str, tuple[tuple[str, ...], ...]] = {
     "api": (
         ("serving",),
         ("app", "warming"),
+        ("senders",),
         ("portal", "connector", "routes"),
         ("description",),
         ("dependencies",),
         ("services",),
         ("engines", "publishing", "resources", "credentials"),
         ("requests",),
+    ),
+    "curation": (
+        ("contributing", "governing", "remote_purging"),
+        ("guarding", "purging", "saving", "watching"),
+        ("exporting", "publishing", "shown_text"),
+        ("importing", "outlining", "review", "suggesting", "vocabulary"),
+        ("front_matter_edit", "imported_files"),
+        ("itemising",),
+        ("changing", "converting", "drafting", "feedback", "keys"),
+        ("checks", "committing", "composing", "copies", "import_plan", "spreadsheets", "state", "writing"),
     ),
     "search": (
         ("briefs", "browsing", "changes", "evaluation", "grounding"),

@@ -18,10 +18,13 @@ from curation.checks.stale import find_stale_dates
 from curation.checks.style import find_style_hints
 from library.codes import CodeList
 from library.documents import heading_kinds, read_document
+from library.messages import Message
 from library.problems import Problem, Severity
 from library.reading import check_codes, check_references
 from library.settings import Settings, known_codes
 from search.view import View
+
+NEARLY_THE_SAME = "%(id)s (“%(title)s”) tells nearly the same"
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +102,6 @@ def _check_item(written: WrittenItem, checks: Checks) -> tuple[ItemCheck, list[P
 
 def _duplicate_problems(path: str, duplicates: Sequence[Duplicate]) -> Iterator[Problem]:
     for one in duplicates:
-        message = f"{one.id} (“{one.title}”) tells nearly the same"
+        message = Message(NEARLY_THE_SAME, id=one.id, title=one.title)
         remedy = f"Add a replication instead? Write `replicates: {one.id}`, and here only what was different"
         yield Problem(path, 1, Severity.WARNING, message, remedy)

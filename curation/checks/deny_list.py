@@ -11,8 +11,9 @@ import hmac
 import os
 import re
 import secrets
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import product
 from pathlib import Path
 
 from library.codes import fold_name
@@ -20,8 +21,14 @@ from library.errors import SettingsError
 from library.settings import Settings
 
 KEY_NAME = "denylist.key"
+_KEY_BYTES = 32
+_KEY = re.compile(rf"[0-9a-f]{{{2 * _KEY_BYTES}}}")
 _HASHED = re.compile(r"hmac-sha256:(\d{1,2}):([0-9a-f]{64})")
-_WORD = re.compile(r"[^\W_]+")
+# Soft hyphens and joiners are within a word, as its readers see it.
+_WORD = re.compile(r"[^\W_]+(?:[\u00ad\u200b-\u200d\u2060\ufeff]+[^\W_]+)*")
+_INVISIBLE = re.compile(r"[\u00ad\u200b-\u200d\u2060\ufeff]")
+_HYPHEN = re.compile(r"[-\u2010\u2011](?:[ \t]*\r?\n[>\s]*)?")  # within a name, or where a line ends within a word
+_ENDINGS = ("en", "er", "es", "em")  # "der Deutschen Bank"
 _ABBREVIATION = re.compile(r"(?<=\b\w)\.(?=\w\b)")  # "S.p.A." is one word
 # What stands behind a firm's name and is left out when people talk.
 _LEGAL_FORMS = frozenset(
@@ -76,24 +83,44 @@ class DenyList:
 
     def find(self, text: str) -> Iterator[tuple[int, int]]:
         """Yield (start, end) of each name in a text, the longest first where several begin at a word."""
-        words = [(found.start(), found.end(), fold_name(found[0])) for found in _WORD.finditer(text)]
+        words = [_Word(found.start(), found.end(), _folded(found[0])) for found in _WORD.finditer(text)]
         end_of_last = 0
-        for n, (start, _, _) in enumerate(words):
-            for length in self.lengths:
-                end = words[n + length - 1][1] if n + length <= len(words) else 0
-                if start >= end_of_last and end and self._holds([word for *_, word in words[n : n + length]]):
-                    if _may_be_a_name(text[start:end]):
-                        yield start, end
-                        end_of_last = end
-                    break
+        for n, word in enumerate(words):
+            end = self._end_of_name(text, words[n : n + self._longest]) if word.start >= end_of_last else 0
+            if end and _may_be_a_name(text[word.start : end]):
+                yield word.start, end
+                end_of_last = end
+
+    @property
+    def _longest(self) -> int:
+        return max(2, *self.lengths)
+
+    def _end_of_name(self, text: str, words: Sequence[_Word]) -> int:
+        """Return where the longest name ends that begins with the first of some words; 0 if none does."""
+        for length in self.lengths:
+            if length <= len(words) and self._holds([word.folded for word in words[:length]]):
+                return words[length - 1].end
+        if len(words) > 1 and _HYPHEN.fullmatch(text[words[0].end : words[1].start]):
+            joined = words[0].folded + words[1].folded
+            return words[1].end if self._holds([joined]) else 0
+        return 0
 
     def _holds(self, words: list[str]) -> bool:
         last = words[-1]
-        forms = [last, last[:-1]] if last.endswith("s") and len(last) > _LONG_WORD else [last]
-        return any(self._has(" ".join([*words[:-1], form])) for form in forms)
+        ends = [last, last[:-1]] if last.endswith("s") and len(last) > _LONG_WORD else [last]
+        return any(self._has(" ".join(forms)) for forms in product(*map(_forms, words[:-1]), ends))
 
     def _has(self, name: str) -> bool:
         return name in self.names or (bool(self.hashes) and _hash(name, self.key) in self.hashes)
+
+
+@dataclass(frozen=True, slots=True)
+class _Word:
+    """A word of a text: from where to where, and how it is compared."""
+
+    start: int
+    end: int
+    folded: str
 
 
 def load_deny_list(settings: Settings) -> DenyList | None:
@@ -134,6 +161,15 @@ def normalise_name(name: str) -> str:
     return " ".join(words)
 
 
+def _folded(word: str) -> str:
+    return fold_name(_INVISIBLE.sub("", word))
+
+
+def _forms(word: str) -> list[str]:
+    """Return a word that is not a name's last one as it stands, and without the ending of a case."""
+    return [word, word[:-1]] if word.endswith(_ENDINGS) and len(word) > _LONG_WORD else [word]
+
+
 def _may_be_a_name(text: str) -> bool:
     """Leave out short words in small letters: "hp" and "ey" are names in capitals alone."""
     return len(text) > _SHORT_NAME or text.upper() == text
@@ -149,7 +185,7 @@ def _parse(lines: Iterable[str]) -> tuple[set[str], dict[str, str]]:
         if hashed:
             hashes[hashed[2]] = hashed[1]
         elif text and not text.startswith(_COMMENT):
-            names.add(normalise_name(text))
+            names |= {normalise_name(text), normalise_name(_HYPHEN.sub("", text))}
     return names - {""}, hashes
 
 
@@ -169,11 +205,19 @@ def _key(settings: Settings, *, make: bool) -> bytes:
         if make and not place.exists():
             place.parent.mkdir(parents=True, exist_ok=True)
             with os.fdopen(os.open(place, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as stream:
-                stream.write(secrets.token_hex(32))
-        return bytes.fromhex(place.read_text(encoding="ascii"))
-    except (OSError, ValueError) as error:
-        hint = "Put back the key from your backup, or make the hashes again with `casebook denylist hash FILE`."
-        raise SettingsError(f"The deny list's key {place} cannot be read.", hint=hint) from error
+                stream.write(secrets.token_hex(_KEY_BYTES))
+        text = place.read_text(encoding="ascii", errors="replace")
+    except OSError as error:
+        raise _unusable_key(place) from error
+    if not _KEY.fullmatch(text):  # whoever made it died before it was written
+        raise _unusable_key(place)
+    return bytes.fromhex(text)
+
+
+def _unusable_key(place: Path) -> SettingsError:
+    hint = "Put back the key from your backup, or delete it and hash the names again."
+    command = "`casebook denylist hash FILE` hashes names."
+    return SettingsError(f"The deny list's key {place} cannot be read.", hint=hint, command=command)
 
 
 def _hash(name: str, key: bytes) -> str:

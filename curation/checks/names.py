@@ -16,6 +16,7 @@ from curation.checks.places import Line, lines_of
 from curation.checks.results import FoundName, NameKind, WrittenItem
 from library.documents import Document
 from library.items import BusinessCase
+from library.messages import Message
 from library.problems import Problem, Severity
 
 # Mailboxes, people who are credited and sources belong there; a CRM key is never shown.
@@ -54,11 +55,18 @@ _ROLE = re.compile(
     r"|einkäufer|einkäuferin|präsident|präsidentin|kolleg\w*|doktor|minister\w*|kunde|kundin|director|directeur|directrice"
     r"|president|président\w*|chairman|chairwoman|secretary|speaker|professor|ministre|right))"
 )
+LOOKS_LIKE = Message("“%(name)s” looks like %(what)s").template
 _WHAT = {
-    NameKind.EMAIL: ("an e-mail address", "Take it out; `contact` is the place for a mailbox"),
-    NameKind.PHONE: ("a phone number", "Take it out; `contact` says whom to ask"),
-    NameKind.PERSON: ("a person's name", "Write the role instead: the head of purchasing, our service manager"),
-    NameKind.ACCOUNT: ("the name of an account", "Describe the customer without a name: global brewer, ten plants"),
+    NameKind.EMAIL: (Message("an e-mail address"), Message("Take it out; `contact` is the place for a mailbox")),
+    NameKind.PHONE: (Message("a phone number"), Message("Take it out; `contact` says whom to ask")),
+    NameKind.PERSON: (
+        Message("a person's name"),
+        Message("Write the role instead: the head of purchasing, our service manager"),
+    ),
+    NameKind.ACCOUNT: (
+        Message("the name of an account"),
+        Message("Describe the customer without a name: global brewer, ten plants"),
+    ),
 }
 
 
@@ -85,7 +93,8 @@ def name_problems(written: WrittenItem, names: Sequence[FoundName], *, today: da
         severity = Severity.WARNING
         if name.kind is NameKind.ACCOUNT and _is_certain(name.text) and _is_published(document, today):
             severity = Severity.ERROR
-        yield Problem(document.path, name.line, severity, f"“{name.text}” looks like {what}", remedy)
+        message = Message(LOOKS_LIKE, name=name.text, what=what)
+        yield Problem(document.path, name.line, severity, message, remedy)
 
 
 def _is_certain(text: str) -> bool:

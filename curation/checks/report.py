@@ -36,7 +36,8 @@ def counts_of(report: CheckReport) -> dict[str, int]:
 
 def summary_line(report: CheckReport) -> str:
     """Return what was checked and how much was found, in a line."""
-    found = ", ".join(f"{count} {severity}" for severity, count in counts_of(report).items() if count)
+    counts = counts_of(report).items()
+    found = ", ".join(f"{count} {severity}{'' if count == 1 else 's'}" for severity, count in counts if count)
     return f"{report.checked} file{'' if report.checked == 1 else 's'} checked: {found or 'no problems'}."
 
 

@@ -93,13 +93,11 @@ def _within(library: Path, paths: Sequence[Path], everything: set[str]) -> set[s
     wanted: set[str] = set()
     root = library.resolve()
     for path in paths:
-        place = path.resolve() if path.exists() else (library / path).resolve()
-        if not place.exists():
-            raise LibraryError(f"There is no file {path}.", hint="Give a path in the library.")
+        place = _place_of(path, library)
         if not place.is_relative_to(root):
-            raise LibraryError(
-                f"{path} does not lie in the library {library}.", hint="Name its library with --library."
-            )
+            hint = "If it lies in another library, name that one."
+            command = "--library DIR names it."
+            raise LibraryError(f"{path} does not lie in the library at {root}.", hint=hint, command=command)
         relative = place.relative_to(root).as_posix()
         found = {
             known for known in everything if known == relative or known.startswith(f"{relative}/") or relative == "."
@@ -109,3 +107,13 @@ def _within(library: Path, paths: Sequence[Path], everything: set[str]) -> set[s
             raise LibraryError(f"{what}.", hint="Items are .md files below cases/ and kb/.")
         wanted |= found
     return wanted
+
+
+def _place_of(path: Path, library: Path) -> Path:
+    """Return where a path lies, seen from here or else from the library; of a link to a file its own place."""
+    for one in (path, library / path):
+        if one.is_symlink() and not one.is_dir():
+            return one.parent.resolve() / one.name
+        if one.exists():
+            return one.resolve()
+    raise LibraryError(f"There is no file {path}.", hint="Give a path in the library.")

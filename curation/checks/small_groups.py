@@ -9,6 +9,7 @@ from curation.checks.places import line_of_field
 from curation.checks.results import WrittenItem
 from library.codes import CodeList
 from library.items import BusinessCase
+from library.messages import Message
 from library.problems import Problem, Severity
 
 _CLOSED = ("confidential", "restricted")
@@ -32,7 +33,6 @@ _ROUNDED = re.compile(
     re.IGNORECASE,
 )
 _COUNTRY = re.compile(r"[A-Z]{2}")
-_WHY = "few firms fit, so a reader may guess which it is"
 
 
 def find_small_groups(written: WrittenItem, regions: CodeList) -> Iterator[Problem]:
@@ -45,12 +45,22 @@ def find_small_groups(written: WrittenItem, regions: CodeList) -> Iterator[Probl
     for name in ("customer", "title", "summary"):
         phrase = _superlative(getattr(item, name), needs_place=name != "customer")
         if phrase:
-            yield _warning(written, name, f"“{phrase}”: {_WHY}", "Say the size as a range, without a rank")
+            message = Message("“%(phrase)s”: few firms fit, so a reader may guess which it is", phrase=phrase)
+            yield _warning(written, name, message, Message("Say the size as a range, without a rank"))
     figure = _exact_figure(item.customer)
     country = _only_country(item, regions)
     if figure and country and len(_divisions(item)) == 1:
-        message = f"“{figure}” with one industry and one country ({country}): {_WHY}"
-        remedy = f"Round it (“more than {_rounded(figure)}”), or write a wider region than {country}"
+        message = Message(
+            "“%(figure)s” with one industry and one country (%(country)s): few firms fit, "
+            "so a reader may guess which it is",
+            figure=figure,
+            country=country,
+        )
+        remedy = Message(
+            "Round it (“more than %(rounded)s”), or write a wider region than %(country)s",
+            rounded=_rounded(figure),
+            country=country,
+        )
         yield _warning(written, "customer", message, remedy)
 
 

@@ -8,6 +8,7 @@ from datetime import date
 from curation.checks.places import line_of_field
 from curation.checks.results import WrittenItem
 from library.items import BusinessCase, IndustryNote
+from library.messages import Message
 from library.problems import Problem, Severity
 
 
@@ -18,15 +19,18 @@ def find_stale_dates(written: WrittenItem, *, today: date) -> Iterator[Problem]:
         return
     due = item.review_due()
     if due and due < today:
-        remedy = f"Read it again, mend what has changed, then run `casebook review verify {item.id}`"
-        yield _warning(written, "last_verified", f"its review was due on {due}", remedy)
+        remedy = Message("Read it again, mend what has changed, then verify it")
+        message = Message("its review was due on %(day)s", day=due)
+        yield _warning(written, "last_verified", message, remedy)
     if isinstance(item, IndustryNote) and item.valid_until and item.valid_until < today:
-        remedy = "Bring it up to date, or archive it with a reason"
-        yield _warning(written, "valid_until", f"the note was valid until {item.valid_until}", remedy)
+        remedy = Message("Bring it up to date, or archive it with a reason")
+        message = Message("the note was valid until %(day)s", day=item.valid_until)
+        yield _warning(written, "valid_until", message, remedy)
     until = item.reference_permission_until if isinstance(item, BusinessCase) else None
     if until and until < today:
-        remedy = "Ask the customer again, or write `reference_permission: none`"
-        yield _warning(written, "reference_permission_until", f"the permission to refer to it ended on {until}", remedy)
+        remedy = Message("Ask the customer again, or write `reference_permission: none`")
+        message = Message("the permission to refer to it ended on %(day)s", day=until)
+        yield _warning(written, "reference_permission_until", message, remedy)
 
 
 def _warning(written: WrittenItem, name: str, message: str, remedy: str) -> Problem:

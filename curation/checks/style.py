@@ -9,6 +9,7 @@ from curation.checks.places import line_of_field, line_of_phrase
 from curation.checks.results import WrittenItem
 from library.documents import DocumentSection, SectionKind
 from library.items import BusinessCase
+from library.messages import Message
 from library.problems import Problem, Severity
 
 _LEAST_WORDS = 30  # a shorter challenge is a gap
@@ -67,11 +68,12 @@ def _challenge(written: WrittenItem) -> Iterator[Problem]:
     for section in sections:
         for found in _PITCH.finditer(section.text):
             line = line_of_phrase(written.text, found[0], start=section.line)
-            message = f"“{found[0]}” in the challenge is a supplier's word"
-            yield _hint(written, line, message, "Say what the customer said; nobody searches for it in these words")
+            message = Message("“%(word)s” in the challenge is a supplier's word", word=found[0])
+            remedy = Message("Say what the customer said; nobody searches for it in these words")
+            yield _hint(written, line, message, remedy)
     if len(text.split()) >= _LEAST_WORDS and not _VOICE.search(text):
-        message = "nobody speaks in the challenge: it tells of the customer from outside"
-        remedy = "Quote a sentence of a mail or a call; search finds a case by the words that customers use"
+        message = Message("nobody speaks in the challenge: it tells of the customer from outside")
+        remedy = Message("Quote a sentence of a mail or a call; search finds a case by the words that customers use")
         yield _hint(written, sections[0].line, message, remedy)
 
 
@@ -80,16 +82,17 @@ def _value(written: WrittenItem, item: BusinessCase) -> Iterator[Problem]:
     text = "\n".join(section.text for section in sections)
     stated = any(metric.result or metric.evidence == "qualitative" for metric in item.value)
     if text.strip() and not (stated or _FIGURE.search(text) or _REASON.search(text)):
-        remedy = "Give a figure with what it is compared with and who counted it, or say why there is none"
-        yield _hint(written, sections[0].line, "the value has no figure, and no reason why not", remedy)
+        message = Message("the value has no figure, and no reason why not")
+        remedy = Message("Give a figure with what it is compared with and who counted it, or say why there is none")
+        yield _hint(written, sections[0].line, message, remedy)
 
 
 def _pitfalls(written: WrittenItem, item: BusinessCase) -> Iterator[Problem]:
     sections = _sections(written, SectionKind.WENT_WRONG)
     words = " ".join([*(section.text for section in sections), *item.pitfalls]).split()
     if sections and 0 < len(words) < _PITFALL_WORDS:
-        message = f"“{' '.join(words)}” is all that went wrong"
-        remedy = "Say what took longer, who was asked too late, what you would not do again"
+        message = Message("“%(words)s” is all that went wrong", words=" ".join(words))
+        remedy = Message("Say what took longer, who was asked too late, what you would not do again")
         yield _hint(written, sections[0].line, message, remedy)
 
 
@@ -97,16 +100,16 @@ def _summary(written: WrittenItem, item: BusinessCase) -> Iterator[Problem]:
     sentences = len(_SENTENCE_END.findall(item.summary))
     has_result = sentences > 1 or _FIGURE.search(item.summary)
     if len(item.summary.split()) >= _SUMMARY_WORDS and item.outcome not in (None, "ongoing") and not has_result:
-        remedy = "Add a sentence on what came of it; results show nothing else at first sight"
-        line = line_of_field(written.text, "summary")
-        yield _hint(written, line, "the summary is one sentence: it tells the problem or the result, not both", remedy)
+        message = Message("the summary is one sentence: it tells the problem or the result, not both")
+        remedy = Message("Add a sentence on what came of it; results show nothing else at first sight")
+        yield _hint(written, line_of_field(written.text, "summary"), message, remedy)
 
 
 def _length(written: WrittenItem) -> Iterator[Problem]:
     words = sum(len(section.text.split()) for section in written.document.sections)
     if words > _MOST_WORDS:
-        remedy = "Shorten it, move detail into an attachment, or make two cases of it"
-        yield _hint(written, 0, f"the case has {words:,} words", remedy)
+        remedy = Message("Shorten it, move detail into an attachment, or make two cases of it")
+        yield _hint(written, 0, Message("the case has %(count)s words", count=f"{words:,}"), remedy)
 
 
 def _sections(written: WrittenItem, kind: SectionKind) -> list[DocumentSection]:

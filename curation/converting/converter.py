@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import logging
 import re
 import warnings
 from functools import cache
@@ -11,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from curation.converting.sniffing import FileKind, Source
 from library.errors import ImportFileError
+from library.messages import Message
 
 if TYPE_CHECKING:
     from markitdown import MarkItDown
@@ -19,6 +21,10 @@ if TYPE_CHECKING:
 SLIDE = "<!-- Slide number:"
 _PICTURE = re.compile(r"!\[([^\]\n]*)\]\([^)\n]*\)")
 _SPACE = re.compile(r"[ \t\xa0]+$", re.MULTILINE)
+# A table whose first row nobody marked as its head: what stands in that row heads it.
+_HEADLESS = re.compile(r"^\|(?:[ \t]*\|)+\n(\|(?:[ \t]*:?-+:?[ \t]*\|)+)\n(\|.*\|)$", re.MULTILINE)
+# Word's style for a document's title, which the converter takes for plain text.
+_TITLES = "p[style-name='Title'] => h1:fresh"
 _EMPTY_LINES = re.compile(r"\n{3,}")
 _CONTROL = re.compile("[\x00-\x08\x0b\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
 
@@ -32,10 +38,11 @@ def convert(source: Source) -> str:
     text = source.content.decode() if source.kind is FileKind.TEXT else _converted(source)
     text = _CONTROL.sub(" ", text.replace("\r\n", "\n").replace("\r", "\n").replace("\f", "\n\n").replace("\x0b", "\n"))
     text = _EMPTY_LINES.sub("\n\n", _SPACE.sub("", _PICTURE.sub(r"\1", text))).strip()
+    text = _HEADLESS.sub(r"\2\n\1", text)
     if not re.search(r"\w", text):
         raise ImportFileError(
-            f"{source.name} holds no text, only pictures or scanned pages.",
-            hint="Let a program for scans read it first.",
+            Message("%(file)s holds no text, only pictures or scanned pages.", file=source.name),
+            hint=Message("Let a program for scans read it first."),
         )
     return text
 
@@ -52,14 +59,17 @@ def _converted(source: Source) -> str:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # libraries tell of odd fonts and styles
-            return str(_converter(source.kind).convert_stream(io.BytesIO(source.content), stream_info=told).markdown)
+            stream, converter = io.BytesIO(source.content), _converter(source.kind)
+            return str(converter.convert_stream(stream, stream_info=told, style_map=_TITLES).markdown)
     except MarkItDownException as error:
         if "Password" in str(error) or "Encrypt" in str(error):
             raise ImportFileError(
-                f"{source.name} is protected by a password.", hint="Save a copy without one, and import that."
+                Message("%(file)s is protected by a password.", file=source.name),
+                hint=Message("Save a copy without one, and take that."),
             ) from error
         raise ImportFileError(
-            f"{source.name} is damaged: it cannot be read as {source.kind}.", hint="Open it and save it again."
+            Message("%(file)s is damaged: it cannot be read as %(kind)s.", file=source.name, kind=source.kind),
+            hint=Message("Open it and save it again."),
         ) from error
 
 
@@ -68,6 +78,9 @@ def _converter(kind: FileKind) -> MarkItDown:
     """Return a converter of one kind, and none of its own set: some of those would fetch from the network."""
     from markitdown import MarkItDown
     from markitdown.converters import DocxConverter, HtmlConverter, PdfConverter, PptxConverter
+
+    for name in ("bs4", "pdfminer"):  # what they log of odd fonts and letters is no help to whoever imports
+        logging.getLogger(name).setLevel(logging.CRITICAL)
 
     converters = {
         FileKind.WORD: DocxConverter,

@@ -65,10 +65,12 @@ def _csv(file: Path, content: str, problems: list[str]) -> Iterator[tuple[int, d
 def _content(file: Path) -> str:
     try:
         content = file.read_bytes()
-        text = content.decode("utf-8-sig")
+        is_wide = content.startswith((b"\xff\xfe", b"\xfe\xff"))  # "Unicode text" of spreadsheet programs
+        text = content.decode("utf-16" if is_wide else "utf-8-sig")
     except UnicodeDecodeError as error:
         line = content.count(b"\n", 0, error.start) + 1
-        raise ImportFileError(f"{file}:{line} is no UTF-8 text: {error.reason}.", hint="Save it as UTF-8.") from error
+        hint = "Save it as UTF-8; spreadsheet programs call it `CSV UTF-8`."
+        raise ImportFileError(f"{file}:{line} is no UTF-8 text: {error.reason}.", hint=hint) from error
     except OSError as error:
         raise ImportFileError(f"{file} cannot be read: {error.strerror}.", hint="Check its name and rights.") from error
     if not text.strip():

@@ -10,6 +10,7 @@ from enum import StrEnum
 from pathlib import Path
 
 from library.errors import ImportFileError
+from library.messages import Message
 
 MAX_BYTES = 50_000_000
 MAX_UNPACKED = 500_000_000  # of an Office file, which is a ZIP; a deck full of pictures hardly shrinks when packed
@@ -19,7 +20,8 @@ _HTML = re.compile(
     rb"\s*(?:<\?xml[^>]*>\s*)?(?:<!--.*?-->\s*)*<(?:!doctype\s+html|html|head|body)\b", re.IGNORECASE | re.DOTALL
 )
 _CHARSET = re.compile(rb"<meta[^>]{0,200}charset=[\"']?([\w-]+)", re.IGNORECASE)
-_AS_SOURCE = "Save it as .docx, .pptx, .pdf, .html or as text."
+_AS_SOURCE = Message("Save it as .docx, .pptx, .pdf, .html or as text in UTF-8.")
+_SMALLER = Message("Take pictures and videos out, or save the pages with text as a file of their own.")
 
 
 class FileKind(StrEnum):
@@ -66,10 +68,17 @@ def read_source(path: Path) -> Source:
 def source_of(name: str, content: bytes) -> Source:
     """Return a file that was uploaded or read; raises ImportFileError as `read_source` does."""
     if not content.strip():
-        raise ImportFileError(f"{name} is empty.", hint="Look whether it was saved or copied to the end.")
+        hint = Message("Look whether it was saved or copied to the end.")
+        raise ImportFileError(Message("%(file)s is empty.", file=name), hint=hint)
+    if name.lower().endswith(".json"):
+        raise ImportFileError(
+            Message("%(file)s is JSON, which tells no case.", file=name),
+            hint=Message("Write one object a line, in a file whose name ends in .jsonl."),
+        )
     if content.startswith(_OLE):
         raise ImportFileError(
-            f"{name} is protected by a password, or of a format before 2007.", hint=f"Open it, then: {_AS_SOURCE}"
+            Message("%(file)s is protected by a password, or of a format before 2007.", file=name),
+            hint=Message("Open it and save a copy without a password as .docx, .pptx, .pdf or .html."),
         )
     if content.startswith(b"PK"):
         return Source(name, _office_kind(name, content), content)
@@ -78,7 +87,8 @@ def source_of(name: str, content: bytes) -> Source:
     if content.startswith((b"\xff\xfe", b"\xfe\xff")):
         content = content.decode("utf-16", errors="replace").encode()
     if b"\0" in content:
-        raise ImportFileError(f"{name} is neither an Office file, a PDF, a web page nor text.", hint=_AS_SOURCE)
+        message = Message("%(file)s is neither an Office file, a PDF, a web page nor text.", file=name)
+        raise ImportFileError(message, hint=_AS_SOURCE)
     is_page = _HTML.match(content.removeprefix(b"\xef\xbb\xbf")) or name.lower().endswith((".html", ".htm", ".xhtml"))
     kind = FileKind.HTML if is_page else FileKind.TEXT
     return Source(name, kind, _decoded(content, kind).encode())
@@ -89,19 +99,26 @@ def _office_kind(name: str, content: bytes) -> FileKind:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
             parts = archive.infolist()
     except (zipfile.BadZipFile, ValueError, NotImplementedError) as error:
-        raise ImportFileError(f"{name} is damaged: {error}.", hint="Open it and save it again.") from error
+        message = Message("%(file)s is damaged: %(fault)s.", file=name, fault=error)
+        raise ImportFileError(message, hint=Message("Open it and save it again.")) from error
     unpacked = sum(part.file_size for part in parts)
     if unpacked > MAX_UNPACKED or len(parts) > MAX_PARTS:
         raise ImportFileError(
-            f"{name} unpacks to {unpacked // 1_000_000} MB in {len(parts)} parts, which is too much.",
-            hint="Take pictures and videos out, or save the pages with text as a file of their own.",
+            Message(
+                "%(file)s unpacks to %(size)s MB in %(parts)s parts, which is too much.",
+                file=name,
+                size=unpacked // 1_000_000,
+                parts=len(parts),
+            ),
+            hint=_SMALLER,
         )
     names = {part.filename for part in parts}
     if "word/document.xml" in names:
         return FileKind.WORD
     if "ppt/presentation.xml" in names:
         return FileKind.SLIDES
-    raise ImportFileError(f"{name} is a ZIP file, but neither a Word file nor a deck of slides.", hint=_AS_SOURCE)
+    message = Message("%(file)s is a ZIP file, but neither a Word file nor a deck of slides.", file=name)
+    raise ImportFileError(message, hint=_AS_SOURCE)
 
 
 def _decoded(content: bytes, kind: FileKind) -> str:

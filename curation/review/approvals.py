@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 import zlib
-from collections.abc import Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,6 +13,7 @@ from curation.review.guards import Guard
 from curation.state import State
 
 _COLUMNS = "at, who, what, item, content_hash, approves, guard, reason"
+_GUARD = _COLUMNS.split(", ").index("guard")
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,16 +44,26 @@ def keep_review(db: sqlite3.Connection, review: Review) -> None:
     append_act(db, AuditEntry(review.who, review.what, review.item, review.content_hash), at=review.at)
 
 
-def approved_hashes(state: State) -> dict[str, str]:
-    """Return the SHA-256 of the content that is approved, by id: what the last decision on an item approved.
+def approved_hashes(state: State) -> dict[tuple[str, str], str]:
+    """Return the SHA-256 of the content that is approved, by id and type: what the last decision on an item approved.
 
     An older approval does not come back with the older file: what was approved for everybody may have been
-    narrowed since.
+    narrowed since. Nor does one hold where the same bytes are another type: a file's folder decides that.
 
     Raises:
         StateError: the state cannot be read.
     """
-    return {item: review.content_hash for item, review in last_reviews(state).items() if review.approves}
+    reviews = last_reviews(state)
+    return {(item, one.guard.type): one.content_hash for item, one in reviews.items() if one.approves}
+
+
+def approved_among(state: State, hashes: Collection[str]) -> int:
+    """Return how many of some contents (SHA-256) are approved on record.
+
+    Raises:
+        StateError: the state cannot be read.
+    """
+    return len(set(hashes) & set(approved_hashes(state).values()))
 
 
 def last_reviews(state: State) -> Mapping[str, Review]:
@@ -78,6 +89,20 @@ def last_approval(state: State, item: str) -> Review | None:
         row = db.execute(query, (item,)).fetchone()
     review = _review_of(row) if row else None
     return review if review is not None and review.text is not None else None
+
+
+def approved_texts(state: State, classes: Collection[str]) -> Iterator[Review]:
+    """Yield the last approval of each item that was then of one of some classifications, with the approved text.
+
+    Raises:
+        StateError: the state cannot be read.
+    """
+    newest = "SELECT max(number) FROM reviews WHERE approves GROUP BY item"
+    query = f"SELECT {_COLUMNS}, text FROM reviews WHERE number IN ({newest}) AND text IS NOT NULL ORDER BY number"  # noqa: S608
+    with state.reading() as db:
+        for row in db.execute(query):
+            if Guard.from_json(row[_GUARD]).classification in classes:
+                yield _review_of(row)
 
 
 def redact_reviews(db: sqlite3.Connection, item: str) -> int:

@@ -12,21 +12,21 @@ import io
 import json
 import logging
 import sqlite3
+import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
-from typing import Any
+from typing import Any, Protocol
 
+from curation.spreadsheets import guard_cell
 from curation.state import State
-from library.access import Asker
+from library.access import CLOSED_CLASSES, Asker
 from library.errors import StateError
 
 _COLUMNS = "number, at, who, what, item, detail, previous, hash"
 _FIRST = bytes(32)
 _FIELDS = ("number", "at", "who", "what", "item", "detail", "hash")
-# A spreadsheet takes a cell that begins so for a formula.
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 _log = logging.getLogger("casebook.audit")
 
 
@@ -40,9 +40,19 @@ class Act(StrEnum):
     VERIFIED = "verified"
     REASSIGNED = "reassigned"
     ARCHIVED = "archived"
+    RENAMED = "renamed"
     PURGED = "purged"
     REFUSED = "refused"
     READ_CONFIDENTIAL = "read_confidential"
+
+
+class ReadItem(Protocol):
+    """An item or a record of one, as far as the audit needs it."""
+
+    @property
+    def id(self) -> str: ...  # noqa: D102
+    @property
+    def classification(self) -> str | None: ...  # noqa: D102
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,6 +141,12 @@ def record_reading(state: State, asker: Asker, item: str) -> None:
         _log.warning("A reading is not in the audit: %s", error.message)
 
 
+def note_reading(state: State, asker: Asker, item: ReadItem) -> None:
+    """Append that somebody is about to read an item, if it is a confidential one; every surface tells of it here."""
+    if item.classification in CLOSED_CLASSES:
+        record_reading(state, asker, item.id)
+
+
 def append_act(db: sqlite3.Connection, entry: AuditEntry, *, at: str = "") -> None:
     """Append a line within a transaction of the state."""
     last = db.execute("SELECT number, hash FROM audit ORDER BY number DESC LIMIT 1").fetchone()
@@ -195,7 +211,7 @@ def as_csv_lines(lines: list[AuditLine]) -> Iterator[str]:
     """Yield a head and each line as CSV, safe to open in a spreadsheet."""
     yield _csv_row(_FIELDS)
     for line in lines:
-        yield _csv_row(tuple(_cell(value) for value in line.as_dict().values()))
+        yield _csv_row(tuple(guard_cell(str(value)) for value in line.as_dict().values()))
 
 
 def now_text() -> str:
@@ -216,13 +232,18 @@ def _chain_faults(lines: list[AuditLine]) -> Iterator[str]:
 
 
 def _review_faults(state: State, lines: list[AuditLine]) -> Iterator[str]:
-    """Yield each review that the audit does not know: an approval that nobody gave."""
+    """Yield each review that the audit does not know, an approval that nobody gave, or one of another text."""
     known = {(line.at, line.who, line.what, line.item, line.detail) for line in lines}
+    query = "SELECT number, approves, text, at, who, what, item, content_hash FROM reviews ORDER BY number"
     with state.reading() as db:
-        rows = db.execute("SELECT number, at, who, what, item, content_hash FROM reviews ORDER BY number").fetchall()
-    for number, *said in rows:
-        if tuple(said) not in known:
-            yield f"review {number} ({said[2]} {said[3]}) has no line in the audit"
+        for number, approves, text, *said in db.execute(query):
+            _, _, what, item, content_hash = said
+            if tuple(said) not in known:
+                yield f"review {number} ({what} {item}) has no line in the audit"
+            if approves and what in (Act.SUBMITTED, Act.RETURNED, Act.ARCHIVED):
+                yield f"review {number} ({what} {item}) approves nothing, and was made to"
+            if text is not None and _hash_of_text(text) != content_hash:
+                yield f"review {number} ({what} {item}) keeps another text than was approved"
 
 
 def _hash(said: tuple[int | str, ...], previous: bytes) -> bytes:
@@ -230,11 +251,14 @@ def _hash(said: tuple[int | str, ...], previous: bytes) -> bytes:
     return hashlib.sha256(content.encode()).digest()
 
 
-def _csv_row(cells: tuple[Any, ...]) -> str:
+def _hash_of_text(compressed: bytes) -> str:
+    try:
+        return hashlib.sha256(zlib.decompress(compressed)).hexdigest()
+    except zlib.error:
+        return ""
+
+
+def _csv_row(cells: tuple[str, ...]) -> str:
     stream = io.StringIO()
     csv.writer(stream, lineterminator="").writerow(cells)
     return stream.getvalue()
-
-
-def _cell(value: int | str) -> int | str:
-    return f"'{value}" if isinstance(value, str) and value.startswith(_FORMULA) else value

@@ -12,6 +12,7 @@ from pathlib import Path
 from curation.review.approvals import Review, approved_hashes, last_reviews
 from curation.state import State
 from curation.writing import etag_of
+from indexer.history import History, published_history
 from library.access import Asker, Visibility, visible
 from library.documents import Document, ReadFile, SectionKind, heading_kinds, read_document
 from library.errors import UnknownItemError
@@ -82,7 +83,8 @@ class Desk:
         if found is None or not self._is_seen(found):
             raise UnknownItemError(
                 f"There is no item {item_id!r}.",
-                hint="Look at the id. A file that cannot be read is no item yet: `casebook check` names it.",
+                hint="Look at the id. A file that cannot be read, or says no `classification`, is nobody's item yet.",
+                command="`casebook check` names such files. Who is meant by --user must own a draft, or be a curator.",
             )
         return found
 
@@ -122,6 +124,11 @@ class Desk:
         """The last decision on each item."""
         return last_reviews(self.state)
 
+    @cached_property
+    def published(self) -> History | None:
+        """What every item was in the index, from generation to generation; None if there is none."""
+        return published_history(self.settings.data_folder)
+
     def _is_seen(self, entry: DeskItem) -> bool:
         return visible(self.asker, entry.item) is Visibility.FULL
 
@@ -151,13 +158,13 @@ class Desk:
 
     def _entry(self, place: Path, content: bytes, document: Document) -> DeskItem:
         status = document.item.status
-        is_recorded = self._approved.get(document.id) == hashlib.sha256(content).hexdigest()
+        is_recorded = self._approved.get((document.id, document.item.type)) == hashlib.sha256(content).hexdigest()
         if self.settings.approval == "recorded" and status == "approved" and not is_recorded:
             document = replace(document, item=in_review(document.item))
         return DeskItem(place, content, document, status, is_recorded)
 
     @cached_property
-    def _approved(self) -> Mapping[str, str]:
+    def _approved(self) -> Mapping[tuple[str, str], str]:
         return approved_hashes(self.state)
 
     @cached_property

@@ -10,7 +10,10 @@ from library.access import Guarded
 
 @dataclass(frozen=True, slots=True)
 class Guard:
-    """The fields that `library.access.visible` decides by, as they were; empty ones are seen by nobody."""
+    """The fields that `library.access.visible` decides by, as they were; empty ones are seen by nobody.
+
+    `type` is that of the item, which its folder may decide.
+    """
 
     status: str = ""
     classification: str | None = None
@@ -18,11 +21,13 @@ class Guard:
     existence: str | None = None
     owner: str | None = None
     authors: tuple[str, ...] = ()
+    type: str = ""
 
     @classmethod
-    def of(cls, item: Guarded) -> Guard:
+    def of(cls, item: Guarded, *, type_name: str = "") -> Guard:
         """Return the guard of an item."""
-        return cls(item.status, item.classification, item.access_groups, item.existence, item.owner, item.authors)
+        seen_by = (item.status, item.classification, item.access_groups, item.existence, item.owner, item.authors)
+        return cls(*seen_by, type=type_name)
 
     @classmethod
     def from_json(cls, text: str) -> Guard:

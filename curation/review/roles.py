@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from enum import StrEnum
+from functools import reduce
 
 from curation.review.guards import Guard
+from curation.review.people import may_be_same
 from library.access import CLOSED_CLASSES, Asker, Guarded, Role
 from library.errors import RoleError
+from library.messages import Message, joined
 
 
 class Action(StrEnum):
@@ -22,6 +25,7 @@ class Action(StrEnum):
     VERIFY = "verify"
     REASSIGN = "reassign"
     ARCHIVE = "archive"
+    CHANGE_VOCABULARY = "change the vocabulary"
     PURGE = "purge"
     READ_AUDIT = "read the audit"
 
@@ -38,8 +42,27 @@ _ROLES: dict[Action, tuple[Role, ...]] = {
     Action.VERIFY: _CURATING,
     Action.REASSIGN: _CURATING,
     Action.ARCHIVE: _CURATING,
+    Action.CHANGE_VOCABULARY: _CURATING,
     Action.PURGE: (Role.PUBLISHER, Role.ADMINISTRATOR),
     Action.READ_AUDIT: (Role.AUDITOR, Role.ADMINISTRATOR),
+}
+# What the desk's pages say in other languages too; other roles and actions have no page.
+_ROLE_NAMES: dict[Role, str] = {
+    Role.READER: Message("reader"),
+    Role.CONTRIBUTOR: Message("contributor"),
+    Role.CURATOR: Message("curator"),
+    Role.PUBLISHER: Message("publisher"),
+}
+_ACTION_NAMES: dict[Action, str] = {
+    Action.WRITE: Message("write drafts"),
+    Action.SEE_QUEUE: Message("see the queue"),
+    Action.SEE_DIFF: Message("see what changed"),
+    Action.SUBMIT: Message("submit for review"),
+    Action.APPROVE: Message("approve"),
+    Action.RETURN: Message("return"),
+    Action.VERIFY: Message("verify"),
+    Action.REASSIGN: Message("reassign"),
+    Action.ARCHIVE: Message("archive"),
 }
 # From the widest audience to the narrowest.
 _CLASSES = ("public", "internal", "confidential", "restricted")
@@ -58,33 +81,47 @@ def require_role(asker: Asker, action: Action) -> None:
     """
     if asker.is_service:
         raise RoleError(
-            f"A service that acts for nobody cannot {action}.", hint="Send the token of the person who decides."
+            Message("A service that acts for nobody cannot %(action)s.", action=_called(action)),
+            hint=Message("Send the token of the person who decides."),
         )
     if asker.role not in _ROLES[action]:
-        who = " or ".join(_ROLES[action])
+        who = reduce(
+            lambda one, other: Message("%(one)s or %(other)s", one=one, other=other),
+            [_ROLE_NAMES.get(role, Message(role.value)) for role in _ROLES[action]],
+        )
+        role = _ROLE_NAMES.get(asker.role, asker.role)
         raise RoleError(
-            f"As a {asker.role} you cannot {action}; a {who} can.",
-            hint=f"Ask a {who}. On the command line --role {_ROLES[action][0]} says that you are one.",
+            Message("As a %(role)s you cannot %(action)s; a %(who)s can.", role=role, action=_called(action), who=who),
+            hint=Message("Ask a %(who)s.", who=who),
+            command=f"--role {_ROLES[action][0]} says that you are one.",
         )
 
 
-def require_other_eyes(asker: Asker, item: Guarded, savers: Iterable[str]) -> None:
+def require_other_eyes(asker: Asker, item: Guarded, savers: Iterable[str], earlier: Iterable[Guarded] = ()) -> None:
     """Do nothing for whoever has not written what he is to approve.
 
+    `earlier` is what the item was since its last approval: taking his name out makes nobody another.
+
     Raises:
-        RoleError: the asker has no name, is owner or author, or saved it since its last approval.
+        RoleError: the asker has no name, is or was owner or author, or saved it since its last approval.
     """
     if not asker.user.strip():
         raise RoleError(
-            "Nobody approves without a name: it must not be the author who approves.",
-            hint="Say who you are with --user, as `owner` and `authors` name people.",
+            Message("Nobody approves without a name: it must not be the author who approves."),
+            hint=Message("Sign in under your name, as `owner` and `authors` name people."),
+            command="--user says who you are.",
         )
-    parts = {"its owner": (item.owner or "",), "one of its authors": item.authors, "who saved it": tuple(savers)}
+    parts = {
+        Message("are its owner"): (item.owner or "",),
+        Message("are one of its authors"): item.authors,
+        Message("are who saved it"): tuple(savers),
+        Message("were its owner or one of its authors"): [name for guard in earlier for name in _people(guard)],
+    }
     for part, names in parts.items():
-        if _fold(asker.user) in map(_fold, names):
+        if any(may_be_same(asker.user, name) for name in names):
             raise RoleError(
-                f"You are {part}, and nobody approves what he wrote himself.",
-                hint="Ask another curator or publisher to approve it.",
+                Message("You %(part)s, and nobody approves what he wrote himself.", part=part),
+                hint=Message("Ask another curator or publisher to approve it."),
             )
 
 
@@ -94,26 +131,32 @@ def require_publisher(asker: Asker, widening: Iterable[str]) -> None:
     Raises:
         RoleError: more people would see the item; the message says why.
     """
-    reasons = "; ".join(widening)
+    reasons = joined(widening, "; ")
     if reasons and asker.role is not Role.PUBLISHER:
         raise RoleError(
-            f"More people would see it ({reasons}); that takes a publisher, and you are a {asker.role}.",
-            hint="Ask a publisher, or take that change out.",
+            Message(
+                "More people would see it (%(reasons)s); that takes a publisher, and you are a %(role)s.",
+                reasons=reasons,
+                role=_ROLE_NAMES.get(asker.role, asker.role),
+            ),
+            hint=Message("Ask a publisher, or take that change out."),
         )
 
 
 def widenings(before: Guarded | None, after: Guarded) -> list[str]:
     """Return why more people would see an item than saw what was approved before; None: nothing ever was."""
     if before is None:
-        return ["it would be public"] if after.classification == "public" else []
+        return [Message("it would be public")] if after.classification == "public" else []
     if _width(after.classification) > _width(before.classification):
-        return [f"classification {before.classification} becomes {after.classification}"]
+        classes = {"before": Message(before.classification or "none"), "after": Message(after.classification or "none")}
+        return [Message("classification %(before)s becomes %(after)s", **classes)]
     if before.classification not in CLOSED_CLASSES:
         return []  # everybody saw it
-    reasons = _added("group", before.access_groups, after.access_groups)
-    reasons += _added("person", _people(before), _people(after))
+    groups, people = (before.access_groups, after.access_groups), (_people(before), _people(after))
+    reasons: list[str] = [Message("group %(name)s is added", name=name) for name in _added(*groups)]
+    reasons += [Message("person %(name)s is added", name=name) for name in _added(*people)]
     if after.existence == "discoverable" != before.existence:
-        reasons.append("others would learn that it exists")
+        reasons.append(Message("others would learn that it exists"))
     return reasons
 
 
@@ -131,10 +174,10 @@ def _people(item: Guarded) -> tuple[str, ...]:
     return tuple(name for name in (item.owner, *item.authors) if name)
 
 
-def _added(what: str, before: Iterable[str], after: Iterable[str]) -> list[str]:
+def _added(before: Iterable[str], after: Iterable[str]) -> list[str]:
     known = set(before)
-    return [f"{what} {name} is added" for name in dict.fromkeys(after) if name not in known]
+    return [name for name in dict.fromkeys(after) if name not in known]
 
 
-def _fold(name: str) -> str:
-    return " ".join(name.casefold().split())
+def _called(action: Action) -> str:
+    return _ACTION_NAMES.get(action, action.value)

@@ -51,7 +51,7 @@ def fold_label(text: str) -> str:
 def _check_page(file: PageFile, types: Mapping[str, str]) -> Iterator[Problem]:
     page = file.page
     if not ID.fullmatch(page.id):
-        remedy = "Use lower-case letters, digits and hyphens: `casebook vocabulary rename` takes every use along"
+        remedy = "Rename it, so that every use follows: lower-case letters, digits and hyphens"
         yield _problem(file, ("id",), f"the id {page.id!r} is none that a link can hold", remedy, Severity.WARNING)
     for name in ("labels", "definition", "alt_labels", "hidden_labels"):
         yield from _check_languages(file, name)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import posixpath
 import re
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote, unquote
@@ -33,10 +33,12 @@ class Text:
     etag: str
 
 
-def read_texts(root: Path) -> list[Text]:
-    """Return all files of a library that hold text with front matter, in order of path."""
+def read_texts(root: Path, *, only: Container[str] | None = None) -> list[Text]:
+    """Return all files of a library that hold text with front matter, or those of given paths, in order of path."""
     texts = []
     for source in find_files(root)[0]:
+        if only is not None and source.path not in only:
+            continue
         if not source.place.is_file() or not Path(os.path.realpath(source.place)).is_relative_to(
             os.path.realpath(root)
         ):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import pairwise
 from pathlib import Path
@@ -194,8 +194,10 @@ def normal(name: str, value: Value) -> Value:
     return value
 
 
-def read_items(root: Path) -> tuple[list[PageFile], dict[str, str]]:
+def read_items(root: Path, *, only: Container[str] | None = None) -> tuple[list[PageFile], dict[str, str]]:
     """Return the concept pages of a library in order of id, and the type of every item by id.
+
+    `only` are the paths of the files that count, if not all do.
 
     Raises:
         LibraryError: the folder is no library.
@@ -203,6 +205,8 @@ def read_items(root: Path) -> tuple[list[PageFile], dict[str, str]]:
     pages: list[PageFile] = []
     types: dict[str, str] = {}
     for source in find_files(root)[0]:
+        if only is not None and source.path not in only:
+            continue
         if (page := read_page(root, source)) is not None:
             if page.page.id not in types:
                 pages.append(page)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import posixpath
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from pathlib import Path
 
 from curation.changing import Change
@@ -17,11 +17,11 @@ from library.errors import UnknownItemError, VocabularyError
 from library.front_matter import Value
 
 
-def plan_rename(root: Path, old: str, new: str) -> RenamePlan:
+def plan_rename(root: Path, old: str, new: str, *, only: Container[str] | None = None) -> RenamePlan:
     """Return what renaming a concept changes: its page's name, and every reference and link to it.
 
     Where the page has its new name already, what still names the old one follows: so a change that was begun can
-    be finished.
+    be finished. `only` are the paths of the files that count, if not all do.
 
     Raises:
         UnknownItemError: there is no such concept.
@@ -29,22 +29,25 @@ def plan_rename(root: Path, old: str, new: str) -> RenamePlan:
     """
     if not ID.fullmatch(new):
         raise VocabularyError(f"{new!r} is no id.", hint="Use lower-case letters, digits and hyphens.")
-    pages, types = read_items(root)
+    pages, types = read_items(root, only=only)
     by_id = {file.page.id: file for file in pages}
     moved = old not in by_id and old not in types and new in by_id
     if new in types and not moved:
-        hint = f"`casebook vocabulary merge {old} {new}` makes one concept of two."
-        raise VocabularyError(f"The id {new!r} is taken.", hint=hint)
-    if moved and not any(old in mentions_in(file.text) for file in read_texts(root)):
+        raise VocabularyError(
+            f"The id {new!r} is taken.",
+            hint="Choose another id, or merge the two if they are one.",
+            command=f"`casebook vocabulary merge {old} {new}` makes one concept of two.",
+        )
+    if moved and not any(old in mentions_in(file.text) for file in read_texts(root, only=only)):
         raise _unknown(old)
     page = by_id.get(new if moved else old)
     if page is None:
         raise _unknown(old)
     path = page.path if moved else _renamed_path(page, old, new)
-    if path != page.path and (root / path).exists():
+    if path != page.path and (root / path).exists() and (only is None or path in only):
         raise VocabularyError(f"{path} exists already.", hint="Choose another id.")
     changes = []
-    for file in read_texts(root):
+    for file in read_texts(root, only=only):
         text = replace_mentions(file.text, old, new)
         text = replace_links(file.path, text, page.path, path)
         if file.path == page.path and not moved and "id" in page.page.fields:
@@ -53,7 +56,9 @@ def plan_rename(root: Path, old: str, new: str) -> RenamePlan:
     return RenamePlan(tuple(changes), _files(changes))
 
 
-def plan_merge(root: Path, old: str, new: str, *, delete: bool = False) -> RenamePlan:
+def plan_merge(
+    root: Path, old: str, new: str, *, delete: bool = False, only: Container[str] | None = None
+) -> RenamePlan:
     """Return what merging a concept into another changes.
 
     References and links lead to the one that stays, which takes the other's labels and what it lacks. The other's
@@ -63,7 +68,7 @@ def plan_merge(root: Path, old: str, new: str, *, delete: bool = False) -> Renam
         UnknownItemError: there is no such concept.
         VocabularyError: they are one, or of different types.
     """
-    by_id = {file.page.id: file for file in read_items(root)[0]}
+    by_id = {file.page.id: file for file in read_items(root, only=only)[0]}
     for item_id in (old, new):
         if item_id not in by_id:
             raise _unknown(item_id)
@@ -74,7 +79,7 @@ def plan_merge(root: Path, old: str, new: str, *, delete: bool = False) -> Renam
     # The archived page stays what the other supersedes, and what others have superseded.
     but = frozenset() if delete else frozenset({"supersedes"})
     changes = []
-    for file in read_texts(root):
+    for file in read_texts(root, only=only):
         if file.path == gone.path:
             changes.append(Change(file.path, file.etag, None if delete else _archived(file.text, new)))
             continue
@@ -159,5 +164,5 @@ def _by_language(value: Value) -> dict[str, Value]:
 
 
 def _unknown(item_id: str) -> UnknownItemError:
-    hint = "`casebook list challenges`, `list competencies` and `list enablers` show what there is."
-    return UnknownItemError(f"There is no concept {item_id!r}.", hint=hint)
+    command = "`casebook list challenges`, `list competencies` and `list enablers` show what there is."
+    return UnknownItemError(f"There is no concept {item_id!r}.", hint="Look at the id.", command=command)

@@ -193,7 +193,7 @@ def _checked_header(file: Path, header: Sequence[str]) -> set[str]:
     by_language = tuple(f"{name}." for name in _BY_LANGUAGE)
     known |= {name for name in header if name.startswith(by_language) and _COLUMN.fullmatch(name)}
     if "id" not in known and not any(name.startswith("labels.") for name in known):
-        hint = "Write a header line with `id`, `type`, `labels.en`, ...; `casebook vocabulary export` makes one."
+        hint = "Write a header line with `id`, `type`, `labels.en`, ..., as an export of the vocabulary has it."
         raise VocabularyError(f"{file} has no column `id` and no `labels.en`.", hint=hint)
     return known
 

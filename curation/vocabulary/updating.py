@@ -6,7 +6,8 @@ properties) only that is changed. What another maker's thesaurus says of a page 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from curation.changing import Change
@@ -35,13 +36,15 @@ from library.front_matter import Value, format_front_matter
 from library.items import FOLDERS
 
 
-def plan_update(root: Path, vocabulary: IncomingVocabulary, options: UpdateOptions) -> UpdatePlan:
-    """Return what a vocabulary would change in a library.
+def plan_update(
+    root: Path, vocabulary: IncomingVocabulary, options: UpdateOptions, *, only: Container[str] | None = None
+) -> UpdatePlan:
+    """Return what a vocabulary would change in a library, or in those of its files whose paths are given.
 
     Raises:
         LibraryError: the folder is no library.
     """
-    pages, types = read_items(root)
+    pages, types = read_items(root, only=only)
     mentions = find_mentions(root) if options.delete else {}
     return _Planner(pages, types, vocabulary, options).plan(mentions)
 
@@ -139,7 +142,7 @@ class _Planner:
         kind = told_type or (page.type if page else "") or by_id or self._options.type_name
         if kind not in CONCEPT_TYPES:
             named = f"{kind!r} is no type of concepts" if kind else "its type is not told"
-            raise _Refused(f"{named}; say --type challenge, competency or enabler")
+            raise _Refused(f"{named}; say that it is a challenge, competency or enabler")
         if page and kind != page.type:
             raise _Refused(f"{page.id} is of type {page.type}, not {kind}")
         return kind
@@ -270,4 +273,5 @@ class _Planner:
         types_after |= {item_id: file.page.type for item_id, file in self._after.items()}
         before = {(p.path, p.message) for p in check_pages(list(self._pages.values()), self._types)}
         after = check_pages(list(self._after.values()), types_after)
-        return [problem.as_text() for problem in after if (problem.path, problem.message) not in before]
+        found = [problem for problem in after if (problem.path, problem.message) not in before]
+        return [replace(problem, line=0).as_text() for problem in found]  # no file has these lines yet

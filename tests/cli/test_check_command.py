@@ -71,6 +71,17 @@ def test_draft_is_told_what_to_add(casebook: Casebook, root: Path) -> None:
     assert told.count("For example: ") == 3
 
 
+def test_link_that_leads_away_is_named_as_what_it_is(casebook: Casebook, root: Path, tmp_path: Path) -> None:
+    """A link among the items is told as one, whether it leads somewhere or nowhere, and never read."""
+    write_library(root, {})
+    (tmp_path / "outside.md").write_text("secret", encoding="utf-8")
+    for name, target in (("case-link.md", "outside.md"), ("case-nowhere.md", "nowhere.md")):
+        (root / "cases" / name).symlink_to(tmp_path / target)
+        told = casebook("check", f"cases/{name}", "--library", root)
+        assert (told.status, "secret" in told.out) == (1, False)
+        assert f"cases/{name}: blocker: it is a link that leads out of the library" in told.out
+
+
 def test_deny_list_is_hashed_and_used(
     casebook: Casebook, root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -96,5 +107,8 @@ def test_hook_runs_a_command_that_exists(casebook: Casebook, root: Path) -> None
     assert hook["language"] == "python"
     assert re.search(hook["files"], "cases/deep/case-a.md")
     assert not re.search(hook["files"], "docs/cases/a.md")
+    for no_item in ("cases/README.md", "kb/readme.markdown", "cases/.draft.md", "kb/.obsidian/a.md"):
+        assert re.search(hook["exclude"], no_item), no_item
+    assert not re.search(hook["exclude"], "cases/2024/case-readme.md")
     _, *arguments = hook["entry"].split()
     assert casebook(*arguments, root / "cases" / "case-draft.md", "--library", root).status == 0

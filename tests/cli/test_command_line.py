@@ -563,11 +563,11 @@ def test_check_passes_and_fails(casebook: Casebook, tmp_path: Path) -> None:
     failed = casebook("check", "--library", root)
     assert failed.status == 1
     assert failed.out.startswith("cases/a.md:14: error: ")
-    assert failed.err == "2 files checked: 2 error.\n"
+    assert failed.err == "2 files checked: 2 errors.\n"
     write_library(root, {"cases/a.md": case_text(challenge_types="x", outcome="partial", more=never)})
     passed = casebook("check", "--library", root)
     assert passed.status == 0
-    assert passed.err == "2 files checked: 2 warning.\n"
+    assert passed.err == "2 files checked: 2 warnings.\n"
     assert casebook("check", "kb", "--library", root).err == "1 file checked: no problems.\n"
 
 

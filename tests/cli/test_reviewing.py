@@ -32,12 +32,19 @@ def test_an_item_is_reviewed_from_queue_to_archive(desk: Path, casebook: Caseboo
     queue = casebook("review", "queue", *_CARL)
     assert queue.out.startswith("new       case-new  New  (owner ann)\n")
     assert "casebook review diff" in queue.err
-    assert "no approved version" in casebook("review", "diff", "case-new", *_CARL).out
+    diff = casebook("review", "diff", "case-new", *_CARL)
+    assert "no approved version" in diff.out
+    assert f"checks\n  {_CASE}:" in diff.out
+    assert "there is no challenge_type" not in diff.out
+    assert diff.err == ""
     returned = casebook("review", "return", "case-new", "--reason", "Which baseline?", *_CARL)
     assert (returned.status, returned.out) == (0, f"returned  case-new  {_CASE}\n")
     mine = casebook("review", "queue", "--user", "ann", "--role", "contributor", "--json")
     assert [(entry["waiting"], entry["reason"]) for entry in json.loads(mine.out)] == [("returned", "Which baseline?")]
-    assert casebook("review", "submit", "case-new", "--user", "ann", "--role", "contributor").status == 0
+    nothing = casebook("review", "queue", "--owner", "zoe", *_CARL)
+    assert (nothing.out, nothing.err) == ("", "0 waiting. Nothing is to be decided.\n")
+    submitted = casebook("review", "submit", "case-new", "--user", "ann", "--role", "contributor")
+    assert (submitted.status, "somebody else approves it" in submitted.err) == (0, True)
     approved = casebook("review", "approve", "case-new", *_CARL)
     assert approved.out == f"approved  case-new  {_CASE}\n"
     assert "casebook index" in approved.err
@@ -54,6 +61,8 @@ def test_refusals_name_who_could_and_end_with_one(desk: Path, casebook: Casebook
     """Each refusal says what to do; as JSON it stands beside what was done."""
     refused = casebook("review", "approve", "case-new", "--user", "rob")
     assert (refused.status, "a curator or publisher can" in refused.err) == (1, True)
+    looked = casebook("review", "diff", "case-new", "--user", "ann", "--role", "curator")
+    assert "You cannot approve it: You are its owner" in looked.err
     own = casebook("review", "approve", "case-new", "--user", "ann", "--role", "curator", "--json")
     assert json.loads(own.out)["refused"][0]["message"].startswith("You are its owner")
     assert own.status == 1

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from api.resources import addresses
 from commands.remote import PLACES
 from curation.drafting import ID_PREFIXES
 from curation.keys import KeyStore
@@ -237,5 +238,6 @@ def test_address_that_is_not_safe_or_none_is_refused(casebook: Casebook, server:
 
 
 def test_every_type_has_a_place_at_a_server() -> None:
-    """The ids by which a place is guessed are those that `new` gives."""
+    """The places are the server's, and the ids by which one is guessed are those that `new` gives."""
     assert {name: prefix for name, (_, prefix) in PLACES.items()} == ID_PREFIXES
+    assert {name: place for name, (place, _) in PLACES.items()} == addresses.PLACES

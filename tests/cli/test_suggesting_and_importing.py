@@ -57,6 +57,25 @@ def test_accepted_suggestion_is_written_with_the_files_own_line_ends(
     assert sorted(added) == ["challenge_types: [chl-price]", "regions: [DE]"]
 
 
+def test_what_was_written_is_told_and_nothing_else(library: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Who accepts is not shown the whole list again, and is told what comes next."""
+    assert _run("suggest", "cases/case-milk.md", "--accept", "chl-price") == 0
+    told = capsys.readouterr()
+    assert told.out == "challenge_types: chl-price  Price pressure\n"
+    assert "casebook check cases/case-milk.md" in told.err
+    assert "challenge_types: [chl-price]" in (library / "cases" / "case-milk.md").read_text(encoding="utf-8")
+
+
+def test_tables_are_quoted_without_their_bars(library: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A passage that is a table reads as words on a line."""
+    table = "| Price | Before |\n| --- | --- |\n| Price pressure on milk | 21 |\n"
+    (library / "cases" / "case-table.md").write_text(f"---\ntitle: T\n---\n\n## Challenge\n\n{table}", encoding="utf-8")
+    assert _run("suggest", "cases/case-table.md") == 0
+    out = capsys.readouterr().out
+    assert "Price · Before · Price pressure on milk · 21" in out
+    assert "|" not in out
+
+
 def test_unknown_suggestion_is_refused(library: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """A slip of the pen writes nothing and names what there is."""
     assert _run("suggest", "cases/case-milk.md", "--accept", "chl-prise") == 1
@@ -70,8 +89,9 @@ def test_import_says_what_was_recognised(library: Path, capsys: pytest.CaptureFi
 
     assert _run("import", "notes.txt") == 0
 
-    out = capsys.readouterr().out
-    assert "case-a-dairy-loses-milk  A dairy loses milk (notes.txt)" in out
+    out, err = capsys.readouterr()
+    assert "casebook suggest cases/case-a-dairy-loses-milk.md\n" in err
+    assert "cases/case-a-dairy-loses-milk.md  A dairy loses milk (from notes.txt)" in out
     assert "recognised: title, challenge" in out
     assert "missing: solution, value" in out
     assert (library / "cases" / "case-a-dairy-loses-milk.md").exists()

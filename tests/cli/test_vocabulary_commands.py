@@ -59,6 +59,20 @@ def test_rename_and_merge(casebook: Casebook, copied: Path) -> None:
     assert (refused.status, refused.err.splitlines()[0]) == (1, "Error: There is no concept 'enb-none'.")
 
 
+def test_approvals_that_a_renaming_ends_are_counted(
+    casebook: Casebook, copied: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """Where approvals are recorded, a changed file waits for the next one, and the command says how many do."""
+    monkeypatch.setenv("CASEBOOK_STATE", str(tmp_path / "state.db"))
+    (copied / "casebook.toml").write_text('approval = "recorded"\n', encoding="utf-8")
+    approved = casebook("review", "approve", "case-price", "-l", copied, "--user", "paula", "--role", "publisher")
+    assert approved.status == 0, approved.err
+    renamed = casebook("vocabulary", "rename", "enb-desk", "enb-pricing", "-l", copied)
+    assert "waiting for that again: 1 (`casebook review queue`)" in renamed.err
+    back = casebook("vocabulary", "rename", "enb-pricing", "enb-desk", "-l", copied)
+    assert "waiting" not in back.err
+
+
 def test_change_is_committed_where_the_settings_say_so(
     casebook: Casebook, copied: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -92,6 +106,8 @@ def test_export_of_what_the_asker_sees(casebook: Casebook, library: Path, tmp_pa
     assert (again.status, "--overwrite" in again.err) == (1, True)
     assert casebook("export", "-l", library, "--to", tmp_path / "out", "--group", "red").status == 0
     assert (tmp_path / "out" / "cases" / "case-secret.md").exists()
+    odd = casebook("export", "-l", library, "--to", tmp_path / "a.xlsx")
+    assert (odd.status, "--format" in odd.err, (tmp_path / "a.xlsx").exists()) == (2, True, False)
     assert casebook("export", "case-secret", "-l", library).status == 1
     assert casebook("export", "case-price", "--region", "DE", "-l", library).status == 2
 

@@ -53,6 +53,17 @@ def test_only_the_named_file_is_committed(library: Path) -> None:
     assert _git(library, "status", "--porcelain").startswith("M  ")
 
 
+def test_nobody_else_becomes_the_author(library: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Variables that would name another author or another repository count for nothing."""
+    monkeypatch.setenv("GIT_AUTHOR_NAME", "Eve")
+    monkeypatch.setenv("GIT_AUTHOR_EMAIL", "eve@example.org")
+    monkeypatch.setenv("GIT_DIR", str(library / "elsewhere"))
+    (library / "cases" / "a.md").write_text("new\n", encoding="utf-8")
+    assert commit_files([library / "cases" / "a.md"], "Say it better", ANN, root=library)
+    monkeypatch.delenv("GIT_DIR")
+    assert _git(library, "log", "-1", "--format=%an <%ae>") == "Ann Lee <ann@example.org>\n"
+
+
 def test_new_and_removed_files_are_committed(library: Path) -> None:
     """A file that Git does not know yet, and one that is gone, are a commit's part like any other."""
     new = library / "cases" / "größe -x.md"

@@ -76,7 +76,7 @@ def test_draft_is_exported_only_if_asked(engine: LocalEngine) -> None:
     """Whoever sees a draft says that he wants it."""
     with pytest.raises(ExportError, match="draft") as caught:
         _ids(engine, CURATOR, Selection(ids=("case-draft",)))
-    assert "--status draft" in caught.value.hint
+    assert "--status draft" in caught.value.command
 
 
 def test_json_lines_hold_fields_and_body(engine: LocalEngine) -> None:

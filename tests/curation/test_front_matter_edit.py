@@ -106,6 +106,68 @@ def test_nested_mapping_changes_one_line() -> None:
     assert result == text.replace('"Wert"', '"Nutzen"\n  fr: Valeur')
 
 
+_FLOW = """\
+---
+labels: { en: "Value" , 'de': 'Wert',fr: [ "a", 'b' ] }  # three
+industries: [{scheme: isic, code: "10"}, { scheme: 'isic' , code: "011" }]
+value:
+  - {metric: "Line stops", baseline: '12', result: "7"}  # audited
+  # the second
+  - metric: 'Cost'  # of all plants
+    # before
+    baseline: "1,200"
+    result: '900'
+
+---
+"""
+
+
+@pytest.mark.parametrize(
+    ("changes", "old", "new"),
+    [
+        ({"labels": {"en": "Worth", "de": "Wert", "fr": ["a", "b"]}}, 'en: "Value"', 'en: "Worth"'),
+        ({"labels": {"en": "Value", "de": "Nutzen", "fr": ["a", "b"]}}, "'Wert'", "'Nutzen'"),
+        ({"labels": {"en": "Value", "de": "Wert", "fr": ["a", "c"]}}, "'b'", "'c'"),
+        ({"labels": {"en": "Value", "de": "Wert"}}, ",fr: [ \"a\", 'b' ]", ""),
+        ({"labels": {"de": "Wert", "fr": ["a", "b"]}}, 'en: "Value" , ', ""),
+        ({"labels": {"de": "Wert"}}, "en: \"Value\" , 'de': 'Wert',fr: [ \"a\", 'b' ] }", "'de': 'Wert' }"),
+        (
+            {"labels": {"en": "Value", "de": "Wert", "fr": ["a", "b"], "it": "v: w"}},
+            "'b' ] }",
+            "'b' ], it: \"v: w\" }",
+        ),
+        ({"industries": [{"scheme": "isic", "code": "10"}, {"scheme": "isic", "code": "021"}]}, '"011"', '"021"'),
+        ({"industries": [{"scheme": "isic", "code": "011"}]}, '{scheme: isic, code: "10"}, ', ""),
+        (
+            {
+                "value": [
+                    {"metric": "Line stops", "baseline": "12", "result": "5"},
+                    {"metric": "Cost", "baseline": "1,200", "result": "900"},
+                ]
+            },
+            '"7"}',
+            '"5"}',
+        ),
+        (
+            {
+                "value": [
+                    {"metric": "Line stops", "baseline": "12", "result": "7"},
+                    {"metric": "All cost", "baseline": "1,200", "result": "900", "unit": "EUR"},
+                ]
+            },
+            "'Cost'  # of all plants\n    # before\n    baseline: \"1,200\"\n    result: '900'\n",
+            "'All cost'  # of all plants\n    # before\n    baseline: \"1,200\"\n    result: '900'\n    unit: EUR\n",
+        ),
+    ],
+)
+def test_what_stays_in_a_changed_value_keeps_its_quotes(changes: dict[str, Any], old: str, new: str) -> None:
+    """In brackets and in lists of mappings too, one entry changes and quotes, spaces and comments beside it stay."""
+    assert _FLOW.count(old) == 1
+    result = set_keys(_FLOW, changes)
+    assert _values(result) == {**_values(_FLOW), **changes}
+    assert result == _FLOW.replace(old, new)
+
+
 def test_long_values_become_lists_of_mappings() -> None:
     """What does not fit a line is written as a block, and read back the same."""
     figures = [
@@ -218,3 +280,33 @@ def test_law_of_changing_in_place(written: dict[str, str], changes: dict[str, An
     place = 0
     for lines in kept:
         place = result.index(lines.rstrip("\r\n"), place)
+
+
+_FLOW_VALUES = st.recursive(
+    st.text(st.characters(codec="utf-8", exclude_characters="\x00"), max_size=6)
+    | st.sampled_from(["no", "12", "a: b"]),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from("abc"), inner, max_size=3),
+    max_leaves=6,
+)
+_FLOW_TEXTS = (
+    "{}",
+    "[]",
+    "{a: 1, 'b': \"x\" , c: [p,'q'] }",
+    "[ {a: 'x', b: }, y, \"z\" ]",
+    "{ a: {b: 'n', c: [1, {a: 2}]},\n    b: [] }",
+    "\n  - {a: 'x', b: [q]}  # c\n  - a: 'y'  # d\n    # e\n    b: z\n  - |\n    text\n",
+    "\n- a: {b: 'n'}\n  c:\n    - x\n    - 'y'\n",
+)
+
+
+@settings(max_examples=150)
+@given(st.sampled_from(_FLOW_TEXTS), _FLOW_VALUES, st.sampled_from(["\n", "\r\n", "\r"]), st.booleans())
+def test_law_of_changing_one_value(written: str, value: Any, newline: str, ends: bool) -> None:  # noqa: FBT001
+    """Of one key that changes, all before it and behind it stays byte for byte; a file may end without a line's end."""
+    head, tail = "\ufeff---\n# 'first'\nx: 'é' # \U0001f600\n", 'y: "z"   # last\n---\n\nBody' + "\n" * ends
+    text = (f"{head}k: {written}".rstrip() + f"\n{tail}").replace("\n", newline)
+    result = set_keys(text, {"k": value})
+    assert result.startswith(head.replace("\n", newline))
+    assert result.endswith(tail.replace("\n", newline))
+    assert split_front_matter(result.removeprefix("\ufeff").replace(newline, "\n"))[0].values["k"] == value
+    assert set_keys(result, {"k": value}) == result

@@ -17,7 +17,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from curation.checks.schema import check_library
-from curation.importing import ImportPlan, ImportReport, import_rows, plan_pairs
+from curation.import_plan import ImportPlan, plan_pairs
+from curation.importing import ImportReport, import_rows
 from library.documents import Document, SectionKind, heading_kinds, read_document
 from library.errors import ImportFileError, LibraryError
 from library.items import BusinessCase
@@ -221,7 +222,9 @@ def test_unknown_target_is_refused(library: Path) -> None:
 def test_mapped_field_that_no_row_has_is_told(library: Path) -> None:
     """A mistyped row field is told, once for the file; one that some rows lack is not."""
     report = _import(library, [ROW], replace(DRAFTS, mapping={"customer": "kunde", "regions": "land"}))
-    assert report.problems == ("rows.jsonl: no row has the mapped field kunde, land",)
+    assert report.problems == (
+        "rows.jsonl: no row has the mapped field kunde, land; there are challenge, id, solution, title",
+    )
     assert (
         _import(
             library, [{**ROW, "kunde": "x"}, {**ROW, "id": "b"}], replace(DRAFTS, mapping={"customer": "kunde"})
@@ -400,6 +403,14 @@ def test_id_without_letters_is_refused(library: Path, given_id: str) -> None:
     assert _names(library / "cases") == []
 
 
+@pytest.mark.parametrize("given_id", ["con", "COM1"])
+def test_name_of_a_device_stops_no_other_row(library: Path, given_id: str) -> None:
+    """An id that some system takes for a device is told with its line, and the rows around it are imported."""
+    report = _import(library, [{**ROW, "id": "a"}, {**ROW, "id": given_id}, {**ROW, "id": "b"}])
+    assert report.created == ("a", "b")
+    assert report.problems[0].startswith(f"rows.jsonl:2: the id {given_id.lower()!r} names no file")
+
+
 @pytest.mark.parametrize(
     ("line", "told"),
     [
@@ -445,6 +456,27 @@ def test_latin1_file_is_told_with_its_line(library: Path) -> None:
         _import(library, content)
     assert "UTF-8" in caught.value.hint
     assert _names(library / "cases") == []
+
+
+def test_text_of_spreadsheet_programs_is_read(library: Path) -> None:
+    """What spreadsheet programs save as Unicode text is UTF-16 with tabs."""
+    file = library.parent / "rows.csv"
+    file.write_bytes("title\tchallenge\nGröße\tzu spät\n".encode("utf-16"))
+    assert import_rows(library, file, DRAFTS).created == ("case-grosse",)
+
+
+def test_table_without_rows_is_told(library: Path) -> None:
+    """A file that names columns and nothing else imports nothing, and says so."""
+    file = library.parent / "rows.csv"
+    file.write_text("title,challenge\n", encoding="utf-8")
+    assert import_rows(library, file, DRAFTS).problems == ("rows.csv: there are no rows in it",)
+
+
+def test_item_that_the_library_would_not_read_is_not_written(library: Path) -> None:
+    """A text over the limit of the library's files is told here, not by `check` later."""
+    report = _import(library, [{**ROW, "body": "word " * 3_000}], replace(DRAFTS, most_kilobytes=10))
+    assert report.created == ()
+    assert "more than 0.01 MB" in report.problems[0]
 
 
 @pytest.mark.parametrize("content", [b"", b"\n \n", b"\xef\xbb\xbf"])

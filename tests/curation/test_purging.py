@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import os
+import shutil
 import sqlite3
 import subprocess
 import time
 import zlib
 from collections.abc import Iterator
+from contextlib import closing
 from functools import partial
 from pathlib import Path
 
@@ -19,6 +22,7 @@ from curation.purging import PurgeReport, plan_purge, purge_item
 from curation.review.approvals import last_approval, last_reviews
 from curation.review.audit import Act, audit_lines, verify_audit
 from curation.review.decisions import approve, send_back
+from indexer.generations import CATALOGUE, current_generation
 from indexer.history import published_history
 from library.access import Asker, Role
 from library.errors import PurgeError, RoleError, UnknownItemError
@@ -102,6 +106,108 @@ def test_no_word_is_left(library: Path) -> None:
     assert _places_of(WORD, library) == []
     assert report.notes == ()
     assert [folder.name for folder in (library / ".casebook" / "generations").iterdir()] == [str(report.generation)]
+
+
+# A word of its own in every field and section that holds free text.
+_FIELDS = """\
+owner: ann
+keywords: [axolotl]
+pitfalls: [Babirusa]
+stakeholder_roles: [Cassowary]
+offerings: [Dugong]
+replication_conditions: [Echidna]
+contraindications: [Fossa]
+market_archetype: Gharial
+account_key: HOATZIN-7
+sources: [Indri]
+attachments: [cases/jerboa.pdf]
+unknown_key: Kakapo
+value: [{metric: Lemming, category: revenue_growth, beneficiary: mutual, baseline: Markhor, result: Numbat,
+  evidence: estimated}]
+"""
+_WORDS = [
+    "axolotl",
+    "Babirusa",
+    "Cassowary",
+    "Dugong",
+    "Echidna",
+    "Fossa",
+    "Gharial",
+    "HOATZIN",
+    "Indri",
+    "Jerboa",
+    "Kakapo",
+    "Lemming",
+    "Markhor",
+    "Numbat",
+    "Okapi",
+    "Pangolin",
+    "Quokka",
+    "Saola",
+    "Tamandua",
+    "Uakari",
+    "Vaquita",
+]
+
+
+def _made(root: Path, *, with_secret: bool) -> Path:
+    secret = new_case(
+        title="Okapi", summary="A Pangolin.", context="Quokka. " * 80, challenge="Saola!\n\n## Vaquita\n\nTamandua.",
+        more=_FIELDS,
+    )  # fmt: skip
+    secret += "\n## Uakari\n\n| Uakari |\n| --- |\n| Vaquita |\n"
+    other = new_case(title="Other", context="A plain tale. " * 40, more="owner: bob\nrelated: [case-new]\n")
+    files = {"case_new": secret} if with_secret else {}
+    return make_library(root, case_other=other, **files)
+
+
+def _catalogue(root: Path) -> list[str]:
+    """Return all rows of the published catalogue but those that say when files were written."""
+    with closing(sqlite3.connect(current_generation(root / ".casebook") / CATALOGUE)) as db:
+        return [line for line in db.iterdump() if "modified_ns" not in line and 'INTO "sources"' not in line]
+
+
+def test_no_word_of_any_field_is_left_and_the_rest_is_as_if_it_had_never_been(tmp_path: Path) -> None:
+    """Whatever field a word stands in, it goes, and index and vectors are those of a library without the item."""
+    root, never = _made(tmp_path / "a" / "lib", with_secret=True), _made(tmp_path / "b" / "lib", with_secret=False)
+    publish(root, approval="files")
+    held = {word for word in _WORDS if _places_of(word, root)}
+    assert held == set(_WORDS)
+    _purge(root)
+    assert {word: places for word in _WORDS if (places := _places_of(word, root))} == {}
+    (never / ".casebook").mkdir()
+    shutil.copy(root / ".casebook/stub.key", never / ".casebook/stub.key")  # else the ids of stubs differ
+    publish(never)
+    assert _catalogue(root) == _catalogue(never)
+    for name in ("vectors.npy", "items.npy"):
+        one, other = (current_generation(folder / ".casebook") / name for folder in (root, never))
+        assert one.read_bytes() == other.read_bytes(), name
+
+
+def test_what_a_dead_writer_left_goes_too(library: Path) -> None:
+    """A temporary file that nobody writes any more may hold the text; one that was just begun is somebody's."""
+    old, young = library / "cases/.casebook-old.tmp", library / "kb/.casebook-young.tmp"
+    for leftover in (old, young):
+        leftover.write_text(f"{WORD} once more", encoding="utf-8")
+    os.utime(old, (time.time() - 600, time.time() - 600))
+    (library / ".casebook/CURRENT").unlink()  # nor does it matter whether the index is whole
+    (library / ".casebook/cache.db").unlink()
+    report = _purge(library)
+    assert _places_of(WORD, library) == ["lib/kb/.casebook-young.tmp"]
+    assert any("casebook-young" in place for place in report.plan.remaining)
+
+
+def test_copies_that_people_made_are_named(library: Path) -> None:
+    """What an editor or a person laid beside the file is named, and so is what a link leads to; nothing else is."""
+    for name in ("cases/case-new.md~", "cases/.case-new.md.swp", "kb/old/case-new.md.bak", "cases/case-other.md~"):
+        (library / name).parent.mkdir(exist_ok=True)
+        (library / name).write_text("x", encoding="utf-8")
+    (library / CASE).rename(library / "elsewhere.md")
+    (library / CASE).symlink_to(library / "elsewhere.md")
+    remaining = "\n".join(plan_purge(settings_of(library), ADMINISTRATOR, "case-new").remaining)
+    for name in ("cases/case-new.md~", "cases/.case-new.md.swp", "kb/old/case-new.md.bak", "elsewhere.md"):
+        assert name in remaining
+    assert "case-other" not in remaining
 
 
 def test_what_was_approved_is_taken_out_and_the_audit_stays(library: Path) -> None:

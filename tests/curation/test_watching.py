@@ -14,7 +14,7 @@ from curation.watching import Pace, Watcher, is_watched, watch_library
 from indexer.build import BuildReport, build_index
 from indexer.generations import writer_lock
 from library.problems import Problem
-from tests.conftest import FakeEncoder, concept_text, settings_for, write_library
+from tests.conftest import FakeEncoder, case_text, concept_text, settings_for, write_library
 
 _LONG = 60  # seconds in which a slow machine has done it; no test waits for it
 _PACE = Pace(quiet=100, longest=2_000, busy=20)
@@ -67,6 +67,26 @@ def test_saved_files_are_indexed(library: Path) -> None:
             pass
         (library / "kb/challenges/chl-a.md").unlink()
         while told.report().indexed != 1:
+            pass
+
+
+def test_folders_that_come_later_or_are_replaced_are_watched(library: Path) -> None:
+    """`cases/` that is made while the watch runs is watched, and so is what a checkout puts in its place."""
+    with _watched(library) as told:
+        assert told.report().indexed == 1
+        (library / "cases/deep").mkdir(parents=True)
+        (library / "cases/deep/case-a.md").write_text(case_text(), encoding="utf-8")
+        while told.report().indexed != 2:
+            pass
+        (library / "kb").rename(library.parent / "away")
+        while told.report().indexed != 1:
+            pass
+        (library / "kb/challenges").mkdir(parents=True)
+        (library / "kb/challenges/chl-b.md").write_text(concept_text("B"), encoding="utf-8")
+        while told.report().indexed != 2:
+            pass
+        (library / "kb/challenges/chl-c.md").write_text(concept_text("C"), encoding="utf-8")
+        while told.report().indexed != 3:
             pass
 
 

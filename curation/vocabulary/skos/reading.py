@@ -275,9 +275,11 @@ def _parsed(file: Path, text: str) -> Graph:
 
     # What rdflib tells developers of literals and URIs that look odd is no help here.
     logging.getLogger("rdflib").setLevel(logging.CRITICAL)
+    # Its parser knows more than Turtle (variables, for one), and trips over it.
+    tripped = (RecursionError, IndexError, KeyError, AssertionError, AttributeError, TypeError)
     try:
         return Graph().parse(data=text, format="turtle")
-    except (SyntaxError, ParserError, ValueError, RecursionError, IndexError, AssertionError) as error:
+    except (SyntaxError, ParserError, ValueError, *tripped) as error:
         line = getattr(error, "lines", None)
         where = f", line {line + 1}" if isinstance(line, int) else ""
         hint = "Check it with another tool, or let the thesaurus be exported as Turtle (.ttl) once more."

@@ -79,5 +79,5 @@ def test_many_files_are_told_by_their_problems_alone() -> None:
 def test_summary_counts_what_was_found() -> None:
     """The sum names each severity that was found."""
     problem = Problem("cases/a.md", 1, Severity.HINT, "x", "y")
-    assert summary_line(_report(problem, problem)) == "1 file checked: 2 hint."
+    assert summary_line(_report(problem, problem)) == "1 file checked: 2 hints."
     assert summary_line(CheckReport(2, ())) == "2 files checked: no problems."

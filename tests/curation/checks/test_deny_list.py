@@ -12,7 +12,10 @@ from library.errors import SettingsError
 from library.settings import Settings
 from tests.conftest import settings_for, write_library
 
-LIST = "# our accounts\nNordmed AG\nÉclat d'Or S.A.\nHP\nGrøn Energi Holding A/S\n\nShell\n"
+LIST = (
+    "# our accounts\nNordmed AG\nÉclat d'Or S.A.\nHP\nGrøn Energi Holding A/S\n\nShell\n"
+    "Deutsche Musterbank\nMuster-Werke\n"
+)
 
 
 @pytest.fixture
@@ -45,6 +48,11 @@ def deny_list(request: pytest.FixtureRequest, settings: Settings) -> DenyList:
         ("chez Eclat d’or", ["Eclat d’or"]),
         ("Éclat\n> d'Or", ["Éclat\n> d'Or"]),
         ("HP and hp", ["HP"]),
+        ("Nord-\nmed and Nord\u00admed, Nord-\n> Med", ["Nord-\nmed", "Nord\u00admed", "Nord-\n> Med"]),
+        ("Nord med, Nord - med", []),
+        ("der Deutschen Musterbank, Deutscher Musterbanks", ["Deutschen Musterbank", "Deutscher Musterbanks"]),
+        ("MusterWerke, Muster Werke, muster-werke", ["MusterWerke", "Muster Werke", "muster-werke"]),
+        ("Nordmed\u2011Vertrag, Nordmed-\nVertrag", ["Nordmed", "Nordmed"]),
         ("Nordmedia, Unnordmed, Eclat", []),
     ],
 )
@@ -66,7 +74,7 @@ def test_hashes_tell_no_name(settings: Settings) -> None:
     """A hashed list holds no name, and the same names give the same hashes only under the same key."""
     file = settings.library.parent / "names.txt"
     lines = hash_names(settings, file)
-    assert len(lines) == 5
+    assert len(lines) == 8
     assert not any(name in "\n".join(lines).lower() for name in ("nordmed", "shell"))
     assert hash_names(settings, file) == lines
     settings.state_file.with_name("denylist.key").unlink()
@@ -95,6 +103,16 @@ def test_without_the_key_hashes_are_refused(settings: Settings) -> None:
     settings.state_file.with_name("denylist.key").unlink()
     with pytest.raises(SettingsError, match="key"):
         load_deny_list(settings)
+
+
+def test_a_key_that_is_cut_off_is_refused(settings: Settings) -> None:
+    """Hashes under a key that is empty or short could be tried out by anybody."""
+    file = settings.library.parent / "names.txt"
+    file.write_text("\n".join(hash_names(settings, file)), encoding="utf-8")
+    for cut in ("", "00ff"):
+        settings.state_file.with_name("denylist.key").write_text(cut, encoding="ascii")
+        with pytest.raises(SettingsError, match="key"):
+            load_deny_list(settings)
 
 
 def test_missing_list_is_refused(settings: Settings) -> None:

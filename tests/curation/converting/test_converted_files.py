@@ -16,7 +16,8 @@ from pptx.util import Inches
 
 from curation.converting import sniffing
 from curation.converting.drafts import Reading
-from curation.importing import ImportPlan, ImportReport, import_files
+from curation.import_plan import ImportPlan
+from curation.importing import ImportReport, import_files
 from library.codes import industries, regions
 from library.documents import Document, SectionKind, heading_kinds, read_document
 from library.errors import ImportFileError
@@ -135,6 +136,21 @@ def test_word_file_becomes_a_draft(library: Path, inbox: Path) -> None:
     assert case.industries
     assert {"Confidential", "service", "finance"} <= _words(document.body)
     assert report.drafts[0].missing == ()
+
+
+def test_the_title_of_a_word_file_is_the_cases(library: Path, inbox: Path) -> None:
+    """A paragraph in Word's style for titles is a heading, whatever else has one that nobody knows."""
+    document = WordFile()
+    document.add_heading("One store for two plants", 0)
+    document.add_heading("Challenge", 1)
+    document.add_paragraph("They wait three days for a bearing.")
+    document.add_heading("A word on people", 1)
+    document.add_paragraph("Ask the storekeepers first.")
+    document.save(str(inbox / "story.docx"))
+    _import(library, inbox)
+    read, case = _read(library, "case-one-store-for-two-plants")
+    assert case.title == "One store for two plants"
+    assert "Ask the storekeepers first." in " ".join(_parts(read).values())
 
 
 def test_every_word_of_a_deck_of_cases_stands_in_one_of_them(library: Path, inbox: Path) -> None:
@@ -299,6 +315,75 @@ def test_folder_goes_on_behind_bad_files(library: Path, inbox: Path) -> None:
                  "broken.pdf", "locked.pdf is protected", "scan.pdf holds no text"):  # fmt: skip
         assert said in told, told
     assert report.skipped == ("photo.png",)
+
+
+def test_links_that_lead_away_and_locks_are_left_out(library: Path, inbox: Path, tmp_path: Path) -> None:
+    """Nobody chose to import what a link in a folder leads to, nor the lock that a glob hands over."""
+    (tmp_path / "secret.txt").write_text("Challenge: secret")
+    (inbox / "link.txt").symlink_to(tmp_path / "secret.txt")
+    (inbox / "~$open.docx").write_bytes(b"Ann")
+
+    report = _import(library, inbox, inbox / "~$open.docx")
+
+    assert (report.created, report.skipped) == ((), ("link.txt", "~$open.docx"))
+
+
+def test_json_is_no_text(library: Path, inbox: Path) -> None:
+    """JSON in one piece is refused with what to write instead, and makes no draft of brackets."""
+    (inbox / "rows.json").write_text('[{"title": "A"}]')
+
+    with pytest.raises(ImportFileError, match="is JSON") as refused:
+        _import(library, inbox / "rows.json")
+
+    assert ".jsonl" in refused.value.hint
+
+
+def test_table_of_before_and_after_gives_figures(library: Path, inbox: Path) -> None:
+    """A Word table of figures becomes entries of `value`, its first row heads it, and the table stays in the text."""
+    file = WordFile()
+    file.add_heading("Parts on the shelf", 1)
+    file.add_heading("Results", 2)
+    rows = (("Measure", "Before", "After"), ("Stops per month", "21", "8"), ("Freight (EUR)", "186,000", "24,000"))
+    table = file.add_table(rows=len(rows), cols=3)
+    for row, texts in zip(table.rows, rows, strict=True):
+        for cell, text in zip(row.cells, texts, strict=True):
+            cell.text = text
+    file.save(str(inbox / "notes.docx"))
+
+    _import(library, inbox / "notes.docx")
+
+    document, case = _read(library, "case-parts-on-the-shelf")
+    found = [(entry.metric, entry.baseline, entry.result, entry.currency) for entry in case.value]
+    assert found == [("Stops per month", "21", "8", ""), ("Freight", "186,000", "24,000", "EUR")]
+    assert "| Measure | Before | After |\n| --- | --- | --- |\n| Stops" in document.body
+
+
+def test_front_matter_of_a_text_is_kept(library: Path, inbox: Path) -> None:
+    """What a Markdown file states in its front matter is stated by the draft, but for what a review decides."""
+    (inbox / "a.md").write_text(
+        "---\nid: x\ntitle: Valves\nstatus: approved\nlast_verified: 2020-01-01\nclassification: restricted\n"
+        "outcome: partial\nregions: [DE]\nvalue:\n  - {metric: Stops, result: 5}\ntags: [hoses, pumps]\n---\n\n"
+        "# Other heading\n\n## Challenge\n\nThey leak in France.\n\n## Further text\n\nMore.\n"
+    )
+
+    (draft,) = _import(library, inbox / "a.md").drafts
+
+    document, case = _read(library, "case-valves")
+    assert (case.title, case.status, case.last_verified) == ("Valves", "draft", None)
+    assert (case.classification, case.outcome, case.regions) == ("restricted", "partial", ("DE",))
+    assert [entry.metric for entry in case.value] == ["Stops"]
+    assert "figures" in draft.recognised
+    assert all(said in document.body for said in ("Other heading", "hoses", "pumps", "More."))
+    assert document.body.count("Further text") == 1
+
+
+def test_front_matter_over_several_cases_is_text(library: Path, inbox: Path) -> None:
+    """What stands above several cases belongs to none of them alone, and is kept."""
+    cases = "".join(f"# Case {n}: {name}\n\n## Challenge\n\nHard.\n\n" for n, name in enumerate(("Ape", "Bee"), 1))
+    (inbox / "all.md").write_text(f"---\ntitle: Zoo\noutcome: success\n---\n\n{cases}")
+
+    assert _import(library, inbox / "all.md").created == ("case-ape", "case-bee")
+    assert "Zoo" in _read(library, "case-ape")[0].body
 
 
 def test_only_file_that_fails_is_an_error(library: Path, inbox: Path) -> None:

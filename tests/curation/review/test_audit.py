@@ -102,6 +102,14 @@ def test_an_empty_audit_is_whole(tmp_path: Path) -> None:
             "INSERT INTO reviews VALUES (1, '', 'eve', 'approved', 'case-a', 'h', 1, '{}', '', NULL)",
             "review 1 (approved case-a) has no line in the audit",
         ),
+        (
+            "INSERT INTO reviews VALUES (1, '', 'ann', 'returned', 'case-a', 'h', 1, '{}', '', NULL)",
+            "review 1 (returned case-a) approves nothing, and was made to",
+        ),
+        (
+            "INSERT INTO reviews VALUES (1, '', 'ann', 'approved', 'case-a', 'h', 1, '{}', '', x'00')",
+            "review 1 (approved case-a) keeps another text than was approved",
+        ),
     ],
 )
 def test_whatever_was_changed_is_found(state: State, statement: str, fault: str) -> None:
@@ -139,12 +147,13 @@ def test_exports_hold_every_line(state: State) -> None:
     assert told[1]["what"] == "refused"
 
 
-def test_a_cell_is_never_a_formula(tmp_path: Path) -> None:
-    """A name that a spreadsheet would calculate stays a text."""
+@pytest.mark.parametrize("name", ['=HYPERLINK("x")', "+1", "-1", "@SUM(A1)", "\uff1d1+1", "\uff20SUM(A1)", "'=1"])
+def test_a_cell_is_never_a_formula(tmp_path: Path, name: str) -> None:
+    """A name that a spreadsheet would calculate stays a text, in full-width letters too."""
     state = State(tmp_path / "state.db")
-    record_act(state, AuditEntry('=HYPERLINK("x")', Act.SAVED, "case-a"))
+    record_act(state, AuditEntry(name, Act.SAVED, "case-a"))
     (row,) = list(csv.reader(as_csv_lines(audit_lines(state))))[1:]
-    assert row[2] == '\'=HYPERLINK("x")'
+    assert row[2] == f"'{name}"
 
 
 def test_whoever_saved_since_the_approval_is_known(tmp_path: Path) -> None:

@@ -13,17 +13,10 @@ import pytest
 
 from curation.review.approvals import approved_hashes, last_approval, last_reviews
 from curation.review.audit import Act, AuditEntry, audit_lines, record_act, verify_audit
-from curation.review.decisions import (
-    Decision,
-    approve,
-    archive,
-    decide_all,
-    reassign,
-    send_back,
-    submit,
-    verify,
-)
+from curation.review.decisions import approve, archive, send_back, submit, verify
 from curation.review.desk import Desk
+from curation.review.settling import Decision
+from curation.review.several import decide_all, reassign
 from curation.state import State
 from library.access import Asker, Role
 from library.errors import (
@@ -119,7 +112,7 @@ def test_nobody_approves_his_own(tmp_path: Path, more: str, asker: Asker) -> Non
     before = (root / CASE).read_bytes()
     with pytest.raises(RoleError) as caught:
         approve(desk_of(root, asker), "case-new")
-    assert "curator" in caught.value.hint or "--user" in caught.value.hint
+    assert "curator" in caught.value.hint or "--user" in caught.value.command
     assert (root / CASE).read_bytes() == before
     assert [act for _, act, _ in _acts(root)] == ["refused"]
 
@@ -362,7 +355,7 @@ def test_the_last_case_for_a_challenge_goes_only_knowingly(tmp_path: Path) -> No
     desk = desk_of(root, CARL, approval="files")
     with pytest.raises(ReviewError, match=r"for chl-sponsor\.") as caught:
         archive(desk, "case-new", "Outdated.")
-    assert "--yes" in caught.value.hint
+    assert "--yes" in caught.value.command
     archive(desk, "case-new", "Outdated.", confirmed=True)
     text = (root / CASE).read_text(encoding="utf-8")
     assert "status: archived\n" in text

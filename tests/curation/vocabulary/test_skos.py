@@ -134,6 +134,7 @@ def test_what_is_no_turtle_is_refused(content: bytes, message: str) -> None:
 @given(st.text(max_size=60))
 @example("@prefix : <a> . :a :b ( ( ( .")
 @example("<a> <b> '''")
+@example("x:1 ?b x:2 .")
 def test_no_text_ends_with_a_traceback(text: str) -> None:
     """Whatever a file holds, it is read or refused."""
     with contextlib.suppress(VocabularyError):
