@@ -37,10 +37,13 @@ from api.routes import (
     items,
     me,
     operations,
+    purges,
     review,
     search,
     vocabulary,
+    vocabulary_changes,
 )
+from api.senders import require_sender
 from api.services import Services
 from curation.keys import KeyStore
 from curation.state import State
@@ -54,7 +57,7 @@ _SMALL_ANSWER = 1_000  # bytes below which compressing costs more than it saves
 _LOG = logging.getLogger("casebook.search")
 _ROUTES = (
     *(search, items, facets, briefs, context, changes, feedback),
-    *(drafts, review, audit, exports, vocabulary, me, operations),
+    *(drafts, review, purges, audit, exports, vocabulary, vocabulary_changes, me, operations),
 )
 _RATES_FILE = "rates.db"
 # Headers of other sites' pages: what they may send, and what of an answer they may read.
@@ -163,7 +166,7 @@ def _add_middleware(app: FastAPI, services: Services) -> None:
     """Add the layers, the innermost first."""
     server = services.settings.server
     app.add_middleware(GZipMiddleware, minimum_size=_SMALL_ANSWER, compresslevel=5)
-    app.add_middleware(BodyGuard, settings=server)
+    app.add_middleware(BodyGuard, settings=server, gate=require_sender)
     if server.cors_origins:
         app.add_middleware(
             CORSMiddleware,

@@ -13,6 +13,8 @@ from api.services import Services
 from curation.review.desk import Desk
 from search.view import View
 
+_CALLER = "caller"
+
 
 def services_of(request: Request) -> Services:
     """Return the parts of the running server."""
@@ -25,9 +27,19 @@ Serving = Annotated[Services, Depends(services_of)]
 
 def admit(request: Request, services: Serving) -> Identity:
     """Return who calls; raises ProblemError 401, 429 if that caller asks too often, or 422 for a parameter too many."""
+    caller = known_caller(request, services)
+    refuse_parameters(request)
+    return caller
+
+
+def known_caller(request: Request, services: Services) -> Identity:
+    """Return who calls, counted once a request; raises ProblemError 401 or 429, and has to be called in a thread."""
+    kept = request.scope["state"].get(_CALLER)
+    if isinstance(kept, Identity):
+        return kept
     sender = Sender(request.headers, request.client.host if request.client else "")
     caller = services.identities.admit(sender, Exchange.of(request.scope), services.rates)
-    refuse_parameters(request)
+    request.scope["state"][_CALLER] = caller
     return caller
 
 
@@ -36,7 +48,7 @@ Caller = Annotated[Identity, Depends(admit)]
 
 def view_of(services: Serving, caller: Caller) -> View:
     """Return what the caller sees of the generation that the request began with."""
-    return View(services.engines.current(), caller.asker)
+    return services.view(caller.asker)
 
 
 def desk_of(services: Services, caller: Identity) -> Desk:

@@ -4,20 +4,24 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from collections.abc import Set as AbstractSet
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from curation.publishing import publish_library
-from library.errors import CasebookError, IndexBusyError
+from library.errors import CasebookError, CommitError, IndexBusyError, UncommittableError
 from library.settings import Settings
 
 if TYPE_CHECKING:
+    from indexer.build import BuildReport
     from indexer.encoder import Encoder
 
 _LOG = logging.getLogger("casebook.index")
 _RETRY_SECONDS = 2.0  # while another process indexes
 _MOST_RETRIES = 150
+_FEW_RETRIES = 5  # for who waits for an answer
 _LAST_SECONDS = 10.0  # how long the end of the server waits for a run; what is cut off leaves the old index
 
 PublishingStatus: TypeAlias = Literal["idle", "running", "failed"]
@@ -41,6 +45,7 @@ class Publisher:
         self._encoder = encoder
         self._on_published = on_published
         self._lock = threading.Lock()
+        self._indexing = threading.Lock()
         self._ended = threading.Event()
         self._is_wanted = False
         self._running: threading.Thread | None = None
@@ -60,6 +65,37 @@ class Publisher:
             if self._running is not None:
                 return PublishingState("running")
             return PublishingState("failed", self._failure) if self._failure else PublishingState("idle")
+
+    @contextmanager
+    def afterwards(self) -> Iterator[None]:
+        """Have published what is written within, also where Git alone refused it."""
+        try:
+            yield
+        except UncommittableError:
+            raise
+        except CommitError:
+            self.request()
+            raise
+        self.request()
+
+    def publish_now(self, settings: Settings, *, forgotten: AbstractSet[str] = frozenset()) -> BuildReport:
+        """Index and return what was done, after a run that is going on; `forgotten` items leave no text behind.
+
+        Raises:
+            IndexBusyError: another process has been indexing for too long.
+            CasebookError: as `publish_library`.
+        """
+        for wait in (*[_RETRY_SECONDS] * _FEW_RETRIES, 0):
+            try:
+                with self._indexing:
+                    report = publish_library(settings, encoder=self._encoder, forgotten=forgotten)
+            except IndexBusyError:
+                if not wait or self._ended.wait(wait):
+                    raise
+            else:
+                self._announce()
+                return report
+        raise AssertionError("the last of these runs returns or raises")
 
     def settle(self, seconds: float | None = None) -> None:
         """Wait until everything asked for is published, or has failed."""
@@ -89,7 +125,8 @@ class Publisher:
         """Index and return why it failed, if it did; the published index stays then."""
         for _ in range(_MOST_RETRIES):
             try:
-                publish_library(self._settings, encoder=self._encoder)
+                with self._indexing:
+                    publish_library(self._settings, encoder=self._encoder)
             except IndexBusyError as error:
                 failure = error.message
                 if self._ended.wait(_RETRY_SECONDS):
@@ -101,8 +138,16 @@ class Publisher:
                 _LOG.error("What was decided could not be published: %s", type(error).__name__)
                 return "The index could not be written; whoever runs the server finds the cause in its log."
             else:
-                if self._on_published is not None:
-                    self._on_published()
-                return ""
+                return self._announce()
         _LOG.error("What was decided is not published yet: %s", failure)
         return "Another process is indexing; what was decided is published with the next run."
+
+    def _announce(self) -> str:
+        """Tell who serves the index that there is a new one, and return what went wrong with that."""
+        try:
+            if self._on_published is not None:
+                self._on_published()
+        except Exception as error:  # noqa: BLE001  as above
+            _LOG.error("What was published is not served yet: %s", type(error).__name__)
+            return "The index is written and this server does not serve it yet; its log tells the cause."
+        return ""

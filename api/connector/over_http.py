@@ -19,7 +19,6 @@ from api.dependencies import Serving
 from api.requests.exchange import Exchange
 from api.requests.problems import ProblemError
 from api.services import Services
-from search.view import View
 
 PATH = "/mcp"
 _IDENTITY = "casebook.identity"
@@ -94,8 +93,7 @@ class _DeskByRequest:
         address = services.base or str(request.base_url).rstrip("/")
 
         def at_desk() -> dict[str, Any]:
-            view = View(services.engines.current(), caller.asker)
-            return work(Desk(view, services.options(), address))
+            return work(Desk(services.view(caller.asker), services.options(), address))
 
         begun = time.perf_counter()
         result = await services.searches.run(at_desk)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from functools import partial
 from typing import Any
 
 import anyio
@@ -12,6 +13,8 @@ from mcp.server.stdio import stdio_server
 from api.connector.desk import Desk
 from api.connector.protocol import Work, connector_server
 from api.engines import EngineSource
+from curation.review.audit import note_reading
+from curation.state import State
 from library.access import Asker
 from library.settings import Settings, known_codes
 from search.answers.options import SearchOptions
@@ -42,6 +45,7 @@ class _OneDesk:
     def __init__(self, settings: Settings, asker: Asker) -> None:
         self._asker = asker
         self._address = settings.server.public_url.rstrip("/")
+        self._state = State(settings.state_file)
         self._engines = EngineSource(settings.data_folder)
         self._engines.open_now()
         self._options = SearchOptions(
@@ -60,4 +64,4 @@ class _OneDesk:
         self._engines.close()
 
     def _view(self) -> View:
-        return View(self._engines.current(), self._asker)
+        return View(self._engines.current(), self._asker, on_reading=partial(note_reading, self._state))

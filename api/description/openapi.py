@@ -54,6 +54,7 @@ _TAGS = (
     ("changes", "For those who keep a copy."),
     ("drafts", "From notes to a draft that waits for its review."),
     ("review", "What waits for the desk, and the decisions on it."),
+    ("purges", "What has to go for good."),
     ("audit", "Who did what with which item."),
     ("exports", "The library as a file."),
     ("access", "Who the caller is."),
@@ -99,7 +100,7 @@ _CHOICES: Final = {
 }
 _NOT_KEPT = frozenset(
     {"/metrics", "/readyz", "/v1/cases/{id}/similar", "/v1/drafts/{id}", "/v1/review", "/v1/review/{id}", "/v1/audit"}
-)
+) | {"/v1/purges/{id}"}
 
 
 def add_schema_routes(app: FastAPI, services: Services) -> None:

@@ -22,10 +22,16 @@ _MORE: Final = {
     "/v1/drafts/{id}/submission": ("forbidden", "conflict"),
     "/v1/review": ("forbidden",),
     "/v1/review/{id}": ("forbidden", "search-timeout"),
-    "/v1/review/{id}/decisions": ("forbidden", "conflict", "confirmation-needed"),
+    "/v1/review/{id}/decisions": (
+        *("forbidden", "conflict", "confirmation-needed", "changed-meanwhile", "precondition-required"),
+    ),
     "/v1/review/verifications": ("forbidden", "conflict"),
     "/v1/review/reassignments": ("forbidden", "conflict"),
     "/v1/audit": ("forbidden",),
+    "/v1/purges/{id}": ("forbidden", "conflict", "confirmation-needed"),
+    "/v1/vocabulary/imports": ("forbidden", "changed-meanwhile", "precondition-required"),
+    "/v1/vocabulary/renamings": ("forbidden", "not-found", "changed-meanwhile", "precondition-required"),
+    "/v1/vocabulary/mergers": ("forbidden", "not-found", "changed-meanwhile", "precondition-required"),
 }
 _HEADERS: Final = {401: ("WWW-Authenticate",), 429: ("Retry-After",), 503: ("Retry-After",)}
 _ID = "28d90f6e-8a60-4a9c-9a8e-2f6f4f3f2a11"

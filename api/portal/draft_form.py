@@ -74,6 +74,11 @@ class DraftForm:
         """Return the form as one that was made of a later version of the file."""
         return replace(self, etag=etag)
 
+    def with_title(self, title: str) -> DraftForm:
+        """Return the form with another title, perhaps none."""
+        outline = replace(self.outline, fields={**self.outline.fields, "title": title})
+        return replace(self, outline=outline)
+
     def chosen(self) -> Iterator[tuple[str, str]]:
         """Yield what the case is linked to: field and value."""
         for name in LINK_FIELDS:
@@ -116,10 +121,13 @@ def pack(texts: Sequence[str]) -> str:
 def unpack(packed: str) -> list[str]:
     """Return the files of several cases that a form sent back; none if that was something else."""
     try:
-        texts: Any = json.loads(packed)
-    except ValueError:
+        found: Any = json.loads(packed)
+        texts = [text for text in found if isinstance(text, str)] if isinstance(found, list) else []
+        for text in texts:
+            read_outline(text)
+    except (ValueError, RecursionError):  # a broken front matter among them
         return []
-    return [text for text in texts if isinstance(text, str)] if isinstance(texts, list) else []
+    return texts
 
 
 def _text(form: Form, name: str) -> str:

@@ -9,17 +9,24 @@ from itertools import groupby
 
 from api.portal.draft_form import DraftForm
 from api.portal.visits import Visit
+from curation.checks.checking import NEARLY_THE_SAME
+from curation.checks.names import LOOKS_LIKE
 from curation.checks.results import Duplicate, FoundName, Gap
 from curation.contributing import Examination, examine_text
 from curation.outlining import LINK_FIELDS
 from curation.suggesting.suggestions import Suggestion
+from library.documents import EMPTY, MISSING, NO_CHALLENGE, NO_TEXT
+from library.messages import Message
 from library.problems import Problem, Severity
 from library.settings import known_codes
 from search.browsing.shelf import Shelf
 from search.view import View
 
 _OPEN = (Severity.BLOCKER, Severity.ERROR, Severity.WARNING)
-_FIELD = re.compile(r"`(\w+)` is (?:missing|empty)")
+_CELL_ENDS = re.compile(r"(?:\s*\|[\s|:-]*)+")
+_LACKING = frozenset({MISSING, EMPTY})
+# What the page tells in a place of its own: a name, a near-duplicate, a field to fill in, a gap.
+_TOLD_APART = _LACKING | {LOOKS_LIKE, NEARLY_THE_SAME, NO_TEXT, NO_CHALLENGE}
 _OF_APPROVAL = "last_verified"  # approving writes it
 
 
@@ -75,30 +82,38 @@ def findings_of(visit: Visit, draft: DraftForm, found: Examination, view: View) 
     """Return what a page tells of a text that was examined."""
     links = [*_chosen(visit, draft, view), *_suggested(visit, found.suggestions, view)]
     completeness = found.completeness
-    rest = [problem for problem in found.problems if not _is_told_apart(problem, found)]
-    lacking = [match[1] for problem in found.problems if (match := _FIELD.match(problem.message))]
+    rest = [problem for problem in found.problems if _template(problem) not in _TOLD_APART]
+    lacking = [
+        str(problem.message.values["field"])
+        for problem in found.problems
+        if isinstance(problem.message, Message) and problem.message.template in _LACKING
+    ]
+    untitled = [] if draft.outline.title else ["title"]
     return DraftFindings(
         groups=_groups(links),
         percent=round(completeness.share * 100) if completeness else None,
         gaps=tuple((gap, draft.has(gap.part)) for gap in completeness.next) if completeness else (),
-        names=tuple({(name.kind, name.text): name for name in found.names}.values()),
+        names=tuple({(name.kind, name.text.casefold()): name for name in found.names}.values()),
         duplicates=found.duplicates,
         warnings=tuple(problem for problem in rest if problem.severity in _OPEN),
         hints=tuple(problem for problem in rest if problem.severity not in _OPEN),
-        needed=tuple(name for name in dict.fromkeys(lacking) if name != _OF_APPROVAL),
+        needed=tuple(name for name in dict.fromkeys(untitled + lacking) if name != _OF_APPROVAL),
     )
 
 
 def view_of_writer(visit: Visit) -> View:
     """Return what somebody who writes sees of the index."""
-    return View(visit.services.engines.current(), visit.asker)
+    return visit.services.view(visit.asker)
 
 
-def _is_told_apart(problem: Problem, found: Examination) -> bool:
-    """Whether the page tells a problem in a place of its own: a name, a near-duplicate, a field to fill in."""
-    named = tuple(f"“{name.text}” looks like" for name in found.names)
-    doubled = tuple(f"{one.id} (“" for one in found.duplicates)
-    return problem.message.startswith((*named, *doubled)) or bool(_FIELD.match(problem.message))
+def names_of_kinds(visit: Visit, kinds: Sequence[str], view: View) -> list[str]:
+    """Return what kinds of challenges are called in the language of the page."""
+    labels = _labels(visit, [("challenge_types", kind) for kind in kinds], view)
+    return [labels.get(("challenge_types", kind), kind) for kind in kinds]
+
+
+def _template(problem: Problem) -> str:
+    return problem.message.template if isinstance(problem.message, Message) else ""
 
 
 def _chosen(visit: Visit, draft: DraftForm, view: View | None) -> Iterator[Link]:
@@ -112,7 +127,12 @@ def _suggested(visit: Visit, suggestions: Sequence[Suggestion], view: View) -> I
     labels = _labels(visit, [(one.field, one.value) for one in suggestions], view)
     for one in suggestions:
         label = labels.get((one.field, one.value), one.label)
-        yield Link(one.field, one.value, label, is_chosen=False, passage=one.passage)
+        yield Link(one.field, one.value, label, is_chosen=False, passage=_plain(one.passage))
+
+
+def _plain(passage: str) -> str:
+    """Return a passage without the strokes between the cells of a table."""
+    return _CELL_ENDS.sub(" · ", passage).strip(" ·")
 
 
 def _labels(visit: Visit, links: Sequence[tuple[str, str]], view: View | None) -> dict[tuple[str, str], str]:

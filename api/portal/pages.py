@@ -9,19 +9,21 @@ from typing import Any
 
 from jinja2 import BytecodeCache, Environment, FileSystemLoader, StrictUndefined
 from jinja2.bccache import Bucket
+from markupsafe import Markup
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.types import Scope
 
 from api.portal.policy import page_headers
 from api.portal.text_slices import excerpt_slices, slices
-from api.portal.translations import LANGUAGES, catalogue, day_text, duration_text, language_name
+from api.portal.translations import LANGUAGES, catalogue, day_text, duration_text, language_name, say_anew
 from api.portal.uses import uses
-from api.portal.visits import Portal, Visit, language_of, path_of
+from api.portal.visits import Portal, Visit, known_visit, language_of, path_of
 from api.requests.exchange import Exchange
 from api.requests.problems import ProblemError
 from api.resources.addresses import PLACES
 from curation.review.roles import Action, is_allowed
+from library.errors import CasebookError
 from search.answers.options import DEFAULT_CONTACT
 from search.rendering.styles import Styles
 
@@ -44,9 +46,7 @@ def render(
 
     `ancestors` are origins whose pages may show it in a frame.
     """
-    signed_in = None if visit.identity.kind == "anyone" else visit.identity
-    frame = {"csrf": visit.session.csrf, "chosen": visit.session.chosen, "signed_in": signed_in, "desk": _desk(visit)}
-    content = _fill(visit.request, visit.language, template, {**frame, **values})
+    content = _fill(visit.request, visit.language, template, {**_frame_of(visit), **values})
     response = HTMLResponse(content, status, headers={**page_headers(frame_ancestors=ancestors), **(headers or {})})
     visit.keep(response)
     return response
@@ -60,12 +60,8 @@ def problem_page(error: ProblemError, scope: Scope) -> Response | None:
         return None
     if error.slug == "unauthenticated" and request.method == "GET":
         return _to_sign_in(request)
-    portal = Portal.of(request)
-    session = portal.sessions.find(request)
-    frame: dict[str, Any] = {"csrf": session.csrf if session else "", "chosen": session.chosen if session else ()}
-    frame |= {"signed_in": None, "desk": ()}
     told = {"problem": error, "request_id": Exchange.of(scope).request_id}
-    content = _fill(request, language_of(request), "problem.html", {**frame, **told})
+    content = _fill(request, language_of(request), "problem.html", {**_frame_of(_known(request)), **told})
     headers = {**page_headers(), **NOT_KEPT, **error.headers}
     return HTMLResponse(content, error.status, headers=headers)
 
@@ -117,6 +113,8 @@ def environment(language: str) -> Environment:
         "slices": slices,
         "excerpt": excerpt_slices,
         "uses": uses,
+        "told": partial(_told, language=language),
+        "sentence": partial(_sentence, language=language),
         "duration": partial(duration_text, language=language),
     }
     return made
@@ -144,6 +142,22 @@ def _fill(request: Request, language: str, template: str, values: Mapping[str, A
     return environment(language).get_template(template).render({**frame, **values})
 
 
+def _known(request: Request) -> Visit | None:
+    """Return who came to the page of a problem, None if that cannot be told."""
+    try:
+        return known_visit(request)
+    except CasebookError:  # the state, which may be what the problem is about
+        return None
+
+
+def _frame_of(visit: Visit | None) -> dict[str, Any]:
+    """Return what every page says of its visitor."""
+    if visit is None:
+        return {"csrf": "", "chosen": (), "signed_in": None, "desk": ()}
+    signed_in = None if visit.identity.kind == "anyone" else visit.identity
+    return {"csrf": visit.session.csrf, "chosen": visit.session.chosen, "signed_in": signed_in, "desk": _desk(visit)}
+
+
 def _to_sign_in(request: Request) -> Response:
     from urllib.parse import quote
 
@@ -155,6 +169,27 @@ def _desk(visit: Visit) -> tuple[str, ...]:
     """Return the paths of the pages to write and to review that a visitor may use."""
     wanted = {"/contribute": Action.WRITE, "/review": Action.APPROVE}
     return tuple(path for path, action in wanted.items() if is_allowed(visit.asker, action))
+
+
+def _told(text: str, language: str) -> str:
+    """Return a message of the checks or a refusal in the language of the page, or marked as English."""
+    return say_anew(text, language) or _in_english(text)
+
+
+def _sentence(text: str, language: str) -> str:
+    """Return a problem's message or remedy, told as a sentence."""
+    said = say_anew(text, language)
+    return _in_english(_ended(text)) if said is None else _ended(said)
+
+
+def _in_english(text: str) -> Markup:
+    return Markup('<span lang="en">{}</span>').format(text)
+
+
+def _ended(text: str) -> str:
+    first = text.partition(" ")[0]
+    begun = text[:1].upper() + text[1:] if first.isalpha() else text
+    return begun if not begun or begun.endswith((".", "!", "?")) else f"{begun}."
 
 
 def _person(contact: str, styles: Styles) -> str:

@@ -16,12 +16,16 @@ from babel.messages.pofile import read_po
 from babel.support import NullTranslations, Translations
 from babel.units import format_unit
 
+from library.messages import Message
+
 LOCALES = Path(__file__).parent / "locale"
 DOMAIN = "portal"
 # Each language by its own name; the texts in the templates are English.
 LANGUAGES = {"en": "English", "de": "Deutsch", "fr": "Français"}
 _BRITISH = {"en": "en_GB"}  # the day before the month, as in the other languages
 _DURATION = re.compile(r"P(?:(?P<day>\d+)D)?(?:T(?:(?P<hour>\d+)H)?(?:(?P<minute>\d+)M)?)?")
+_VALUE = re.compile(r"%\(\w+\)s")
+_WORD = re.compile(r"[^\W\d_]")
 _RANGE = re.compile(r"([a-z]{1,8})(?:-[a-z0-9]+)*(?:\s*;\s*q=([01](?:\.\d{0,3})?))?", re.IGNORECASE)
 
 
@@ -35,6 +39,22 @@ def catalogue(language: str) -> NullTranslations:
         write_mo(compiled, read_po(file, locale=language, domain=DOMAIN))
     compiled.seek(0)
     return Translations(compiled, domain=DOMAIN)
+
+
+def say_anew(text: str, language: str) -> str | None:
+    """Return a message of the checks or a refusal in a language; None if its catalogue does not know it."""
+    if language == "en":
+        return text
+    if not isinstance(text, Message):
+        return None
+    template = catalogue(language).gettext(text.template)
+    if template == text.template and _WORD.search(_VALUE.sub("", template)):
+        return None
+    values = {
+        name: (say_anew(value, language) or value) if isinstance(value, Message) else value
+        for name, value in text.values.items()
+    }
+    return template % values if values else template
 
 
 def choose_language(chosen: str, accepted: str, *, otherwise: str = "en") -> str:

@@ -19,11 +19,16 @@ _MOST_FIELD_BYTES = 2_000_000
 
 @dataclass(frozen=True, slots=True)
 class Upload:
-    """A form, with a file if one was chosen (`content` is empty otherwise)."""
+    """A form, with a file if one was chosen (`name` and `content` are empty otherwise)."""
 
     form: Form
     name: str = ""
     content: bytes = b""
+
+    @property
+    def has_file(self) -> bool:
+        """Whether a file was chosen; it may be an empty one."""
+        return bool(self.name or self.content)
 
 
 async def upload_of(request: Request) -> Upload:

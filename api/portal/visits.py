@@ -65,7 +65,7 @@ class Visit:
     @cached_property
     def view(self) -> View:
         """What the visitor sees of the generation that the request began with."""
-        return View(self.services.engines.current(), self.identity.asker)
+        return self.services.view(self.identity.asker)
 
     @cached_property
     def asker(self) -> Asker:
@@ -110,6 +110,21 @@ def visit_of(request: Request, services: Serving) -> Visit:
 
 
 Visitor = Annotated[Visit, Depends(visit_of)]
+
+
+def known_visit(request: Request) -> Visit | None:
+    """Return who visits, without counting the request; None for one who would have to sign in.
+
+    Raises:
+        StateError: the keys cannot be read.
+    """
+    portal, services = Portal.of(request), request.app.state.services
+    session = portal.sessions.find(request) or portal.sessions.begin()
+    identity = identity_of(session, services)
+    if identity is None and services.identities.required:
+        return None
+    known = identity or services.identities.identify({})
+    return Visit(request, services, portal, session, known, language_of(request))
 
 
 @dataclass(frozen=True, slots=True)

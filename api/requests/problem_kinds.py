@@ -117,6 +117,12 @@ _ALL = (
     ),
     ProblemKind(
         503,
+        "not-committable",
+        "Nothing was saved, since Git could not take it",
+        "Whoever runs the server finds in its log what to mend; send the same again then.",
+    ),
+    ProblemKind(
+        503,
         "search-timeout",
         "The search took too long",
         "Try again after `Retry-After`, with a shorter text if it is very long.",

@@ -113,6 +113,7 @@ _CASEBOOK_ERRORS: tuple[tuple[type[CasebookError], str, bool], ...] = (
     (library_errors.EncoderError, "unavailable", False),
     (library_errors.LibraryError, "unavailable", False),
     (library_errors.ConflictError, "conflict", False),
+    (library_errors.UncommittableError, "not-committable", False),
     (library_errors.CommitError, "unavailable", False),
     (library_errors.VocabularyError, "invalid", False),
     (library_errors.ExportError, "invalid", False),

@@ -6,10 +6,11 @@ import asyncio
 import logging
 import time
 import traceback
-from collections.abc import Collection, MutableMapping
-from typing import Any
+from collections.abc import Callable, Collection, MutableMapping
+from typing import Any, TypeAlias
 from urllib.parse import urlsplit
 
+from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -34,6 +35,8 @@ CONVERSION = "/v1/drafts/conversion"
 _CONTRIBUTE = "contribute"
 _BODY_SECONDS = 30.0  # a body that trickles in longer only holds a connection
 UNKNOWN_ROUTE = "none"
+# Returns if whoever sends a request may send a file with it; raises ProblemError otherwise.
+FileGate: TypeAlias = Callable[[Scope], None]
 
 
 class Envelope:
@@ -135,11 +138,13 @@ class HostGuard:
 class BodyGuard:
     """Reads a body whole before anything else sees it: not compressed, no larger than allowed, and JSON.
 
-    Pages send forms, so only paths that programs ask insist on JSON: a browser sends a form to any site.
+    Pages send forms, so only paths that programs ask insist on JSON: a browser sends a form to any site. What is
+    larger than other bodies are is read on paths that take files, and of those alone whom the `gate` lets through.
     """
 
-    def __init__(self, app: ASGIApp, settings: ServerSettings) -> None:
+    def __init__(self, app: ASGIApp, settings: ServerSettings, *, gate: FileGate) -> None:
         self._app = app
+        self._gate = gate
         self._limit = settings.max_body_kilobytes * _KILOBYTE
         # A file is a third longer as base64, and has some fields beside it.
         self._upload_limit = max(self._limit, settings.max_upload_kilobytes * _KILOBYTE * 7 // 5)
@@ -163,33 +168,46 @@ class BodyGuard:
         if headers.get("content-encoding", "identity").lower() != "identity":
             refused = {"Accept-Encoding": "identity", "Connection": "close"}
             raise ProblemError("unsupported-media-type", "Compressed bodies are not read here.", headers=refused)
-        limit = self._upload_limit if _takes_files(scope) else self._limit
         stated = headers.get("content-length", "")
-        if stated.isdecimal() and int(stated[:20]) > limit:
+        length = int(stated[:20]) if stated.isdecimal() else 0
+        limit = await self._allowed(scope) if length > self._limit else self._limit
+        if length > limit:
             raise _too_large(limit)
         try:
             async with asyncio.timeout(_BODY_SECONDS):
-                body = await _collect(receive, limit)
+                body = await self._collect(scope, receive, limit)
         except TimeoutError:
             raise ProblemError("request-timeout", headers={"Connection": "close"}) from None
         kind = headers.get("content-type", "").partition(";")[0].strip().lower()
         is_form = kind == _FORM or (kind == _FORM_WITH_FILES and _takes_files(scope))
-        if body and not (_is_json(kind) or (is_form and not _is_of_programs(scope))):
+        if body and not (_is_json(kind) or (is_form and not is_of_programs(scope))):
             raise ProblemError("unsupported-media-type")
         return body
 
+    async def _collect(self, scope: Scope, receive: Receive, limit: int) -> bytes | None:
+        body = bytearray()
+        while True:
+            message = await receive()
+            if message["type"] == "http.disconnect":
+                return None
+            body += message.get("body", b"")
+            if len(body) > limit == self._limit:  # nothing was said of its length
+                limit = await self._allowed(scope)
+            if len(body) > limit:
+                raise _too_large(limit)
+            if not message.get("more_body", False):
+                return bytes(body)
 
-async def _collect(receive: Receive, limit: int) -> bytes | None:
-    body = bytearray()
-    while True:
-        message = await receive()
-        if message["type"] == "http.disconnect":
-            return None
-        body += message.get("body", b"")
-        if len(body) > limit:
-            raise _too_large(limit)
-        if not message.get("more_body", False):
-            return bytes(body)
+    async def _allowed(self, scope: Scope) -> int:
+        """Return how large a body may be that is larger than others; who sends it is known before it is read."""
+        if not _takes_files(scope):
+            return self._limit
+        try:
+            await run_in_threadpool(self._gate, scope)
+        except ProblemError as refusal:
+            refusal.headers.setdefault("Connection", "close")
+            raise
+        return self._upload_limit
 
 
 def _too_large(limit: int) -> ProblemError:
@@ -230,7 +248,8 @@ def _is_among(name: str, hosts: Collection[str]) -> bool:
     return name in hosts or any(host.startswith("*.") and name.endswith(host[1:]) for host in hosts)
 
 
-def _is_of_programs(scope: Scope) -> bool:
+def is_of_programs(scope: Scope) -> bool:
+    """Whether programs ask this path, no pages."""
     path: str = scope["path"].removeprefix(scope.get("root_path", ""))
     return path.startswith(("/v1/", "/mcp"))
 

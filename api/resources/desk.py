@@ -9,8 +9,8 @@ from fastapi import Path
 from pydantic import BaseModel, ConfigDict, Field
 
 from curation.contributing import ConvertedDraft, Examination, ReviewPage, SavedDraft
-from curation.review.decisions import Outcome
 from curation.review.queue import Waiting
+from curation.review.several import Outcome
 from curation.suggesting.suggestions import Reason
 from library.problems import Severity
 

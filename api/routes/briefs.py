@@ -62,7 +62,6 @@ def brief(
     """
     form = wanted.format or _accepted(request.headers.get("accept", ""))
     options = services.options()
-    services.note_readings(view, [item_id])
     made = make_brief(view, [item_id], replace(options, language=wanted.language or options.language))
     disposition = f'attachment; filename="{file_name(made, form)}"'
     headers = {**_VARY, "Content-Disposition": disposition}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import binascii
 import sqlite3
-from typing import Annotated, Literal
+from typing import Annotated, Literal, TypeAlias
 
 from fastapi import APIRouter, Header, Request
 from pydantic import Field
@@ -44,12 +44,17 @@ from library.errors import ConflictError, StateError
 router = APIRouter(tags=["drafts"])
 _NOT_KEPT = {"Cache-Control": "no-store"}
 _TAG = '"3b340f9c63abc6ce66f32f5403847788"'
+WrittenType: TypeAlias = Annotated[
+    Literal["business_case", "industry_note", "learning_resource"],
+    Field(description="What it is to become; concepts come with `/v1/vocabulary/imports`.", examples=["business_case"]),
+]
 
 
 class TextToExamine(Body):
     """A text that need not be saved."""
 
     text: Markdown
+    type: WrittenType = "business_case"
     item_id: str = Field(
         default="",
         max_length=200,
@@ -85,6 +90,13 @@ class FileToConvert(Body):
     )
 
 
+class NewText(Body):
+    """The text of a new draft."""
+
+    text: Markdown
+    type: WrittenType = "business_case"
+
+
 class TextToSave(Body):
     """A draft's text."""
 
@@ -102,7 +114,9 @@ async def examination(
 ) -> Response:
     """Check a text and suggest what it could link to; nothing is saved. For contributors, curators and publishers."""
     with telling():
-        found = await services.searches.run(lambda: examine_text(desk, given.text, view=view, item_id=given.item_id))
+        found = await services.searches.run(
+            lambda: examine_text(desk, given.text, view=view, item_id=given.item_id, item_type=given.type)
+        )
     return json_answer(request, examined(found))
 
 
@@ -122,7 +136,7 @@ async def conversion(request: Request, services: Serving, desk: Working, given: 
 )
 def create_draft(  # noqa: PLR0913, PLR0917  # its parameters are what it asks the server for
     request: Request,
-    given: TextToSave,
+    given: NewText,
     caller: Caller,
     desk: Working,
     services: Serving,
@@ -136,10 +150,10 @@ def create_draft(  # noqa: PLR0913, PLR0917  # its parameters are what it asks t
         ),
     ] = None,
 ) -> Response:
-    """Save a text as a new case in the library; its id is made of its title, and its author is the caller."""
+    """Save a text as a new case, note or learning resource; its id is made of its title, its author is the caller."""
     repeatable = RepeatableRequest(caller.name, idempotency_key, "createDraft", given.model_dump(mode="json"))
     with telling():
-        saving = DraftSaving(desk, DraftText(given.text))
+        saving = DraftSaving(desk, DraftText(given.text, type=given.type))
 
         def write(db: sqlite3.Connection) -> Outcome:
             return Outcome(201, kept(saving.write(db)))
@@ -151,8 +165,8 @@ def create_draft(  # noqa: PLR0913, PLR0917  # its parameters are what it asks t
             raise
         except ConflictError as error:
             raise ProblemError("conflict", f"{error.message} {error.hint}") from error
+        services.publisher.request()  # it is saved, whatever Git says
         saving.commit()
-    services.publisher.request()
     headers = {
         **outcome.headers(),
         "ETag": outcome.answer["etag"],
@@ -168,11 +182,10 @@ def create_draft(  # noqa: PLR0913, PLR0917  # its parameters are what it asks t
     response_model=Draft,
     responses={200: {"headers": {"ETag": {"$ref": "#/components/headers/ETag"}}}},
 )
-def draft(request: Request, desk: Working, services: Serving, item_id: ItemId) -> Response:
+def draft(request: Request, desk: Working, item_id: ItemId) -> Response:
     """Return the text for its owner and authors, and for curators who see it; send its `ETag` with the change."""
     with telling():
         found = read_draft(desk, item_id)
-    services.note_reading(desk.asker, desk.item(item_id).item)
     body = {"id": found.id, "title": found.title, "status": found.status, "text": found.text}
     return json_answer(request, body, headers={**_NOT_KEPT, "ETag": found.etag})
 
@@ -201,11 +214,10 @@ def replace_draft(  # noqa: PLR0913, PLR0917  # its parameters are what it asks 
     if not if_match:
         raise ProblemError("precondition-required")
     try:
-        with telling():
+        with telling(), services.publisher.afterwards():
             saved = save_draft(desk, given.text, item_id=item_id, expect=if_match.strip().removeprefix("W/"))
     except ConflictError as error:
         raise ProblemError("changed-meanwhile") from error
-    services.publisher.request()
     return json_answer(request, kept(saved), headers={"ETag": saved.etag})
 
 
@@ -217,9 +229,8 @@ def replace_draft(  # noqa: PLR0913, PLR0917  # its parameters are what it asks 
 )
 def submission(request: Request, desk: Working, services: Serving, item_id: ItemId) -> Response:
     """Put a draft into the queue of those who approve."""
-    with telling():
+    with telling(), services.publisher.afterwards():
         decision = submit_draft(desk, item_id)
-    services.publisher.request()
     return json_answer(request, {"id": decision.id, "what": decision.what.value})
 
 

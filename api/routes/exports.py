@@ -51,6 +51,5 @@ def export(request: Request, services: Serving, view: Reading, wanted: Annotated
     selection = Selection(types=tuple(dict.fromkeys(wanted.type)), statuses=tuple(wanted.status))
     with telling():
         items = list(export_items(view, selection, known_regions=services.regions))
-    services.note_readings(view, [item.id for item in items])
     text = as_csv(iter(items)) if wanted.format == "csv" else "".join(as_json_lines(iter(items)))
     return conditional(request, text.encode(), media_type=_TYPES[wanted.format])

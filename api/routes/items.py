@@ -9,7 +9,7 @@ from fastapi import APIRouter, Query, Request
 from pydantic import Field
 from starlette.responses import Response
 
-from api.dependencies import Reading, Serving, services_of
+from api.dependencies import Reading, Serving
 from api.requests.conditional import json_answer
 from api.requests.paging import link_to_next, page_of
 from api.resources.pages import CasePage, ChallengeTypePage, CompetencyPage, EnablerPage, LearningPage, NotePage
@@ -195,5 +195,4 @@ def _list(request: Request, services: Services, view: View, wanted: Any, item_ty
 def _show(request: Request, view: View, item_id: str, item_type: str) -> Response:
     """Answer with an item of a type; one of another type is missing here."""
     require_type(view, item_id, item_type)
-    services_of(request).note_readings(view, [item_id])
     return json_answer(request, show_item(view, item_id).as_dict())

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Annotated, Literal, TypeAlias
 
-from fastapi import APIRouter, Query, Request
+from fastapi import APIRouter, Header, Query, Request
 from pydantic import Field
 from starlette.responses import Response
 
@@ -16,22 +16,13 @@ from api.requests.problems import ProblemError
 from api.requests.refusals import telling
 from api.resources.desk import Body, Decided, DecidedAll, ItemId, ItemInReview, ReviewQueue, decided, in_review
 from api.services import Services
-from curation.contributing import review_page
-from curation.review.decisions import (
-    MAX_REASON_LENGTH,
-    Decision,
-    Outcome,
-    approve,
-    archive,
-    decide_all,
-    only_case_for,
-    reassign,
-    send_back,
-    verify,
-)
+from curation.contributing import require_as_read, review_page
+from curation.review.decisions import MAX_REASON_LENGTH, approve, archive, only_case_for, send_back, verify
 from curation.review.desk import Desk
 from curation.review.queue import QueueOrder, review_queue
 from curation.review.roles import Action, require_role
+from curation.review.settling import Decision
+from curation.review.several import Outcome, decide_all, reassign
 from library.errors import ConflictError
 
 router = APIRouter(tags=["review"])
@@ -105,24 +96,45 @@ def queue(request: Request, desk: Working, services: Serving, wanted: Annotated[
 
 
 @router.get(
-    "/v1/review/{id}", operation_id="getWaiting", summary="Look at an item to decide on it", response_model=ItemInReview
+    "/v1/review/{id}",
+    operation_id="getWaiting",
+    summary="Look at an item to decide on it",
+    response_model=ItemInReview,
+    responses={200: {"headers": {"ETag": {"$ref": "#/components/headers/ETag"}}}},
 )
 async def waiting(request: Request, desk: Working, view: Reading, services: Serving, item_id: ItemId) -> Response:
     """Return the text, what changed since its approval, what checks find, and whether the caller may approve it."""
     with telling():
         require_role(desk.asker, Action.SEE_DIFF)
-        services.note_reading(desk.asker, desk.item(item_id).item)
         page = await services.searches.run(lambda: review_page(desk, item_id, view=view))
-    return json_answer(request, in_review(page), headers=_NOT_KEPT)
+    return json_answer(request, in_review(page), headers={**_NOT_KEPT, "ETag": page.etag})
 
 
 @router.post("/v1/review/{id}/decisions", operation_id="decide", summary="Decide on an item", response_model=Decided)
-def decision(request: Request, desk: Working, services: Serving, item_id: ItemId, given: NewDecision) -> Response:
-    """Approve, return, verify or archive an item; nobody approves what he wrote, and more readers take a publisher."""
-    with _deciding():
+def decision(  # noqa: PLR0913, PLR0917  # its parameters are what it asks the server for
+    request: Request,
+    desk: Working,
+    services: Serving,
+    item_id: ItemId,
+    given: NewDecision,
+    if_match: Annotated[
+        str | None,
+        Header(
+            alias="If-Match",
+            max_length=200,
+            description="The `ETag` of what was looked at; `approve` needs it, the others heed it.",
+            examples=['"3b340f9c63abc6ce66f32f5403847788"'],
+        ),
+    ] = None,
+) -> Response:
+    """Approve, return, verify or archive an item; nobody approves what he wrote, and more readers take a publisher.
+
+    An approval is one of just the text that `GET /v1/review/{id}` has shown.
+    """
+    with _deciding(), services.publisher.afterwards():
+        _require_as_read(desk, item_id, given, if_match)
         _confirm(desk, item_id, given)
         taken = _DECISIONS[given.decision](desk, item_id, given)
-    services.publisher.request()
     return json_answer(request, {"id": taken.id, "what": taken.what.value})
 
 
@@ -152,7 +164,7 @@ def reassignments(request: Request, desk: Working, services: Serving, given: Rea
 
 
 def _answer_all(request: Request, services: Services, outcome: Outcome) -> Response:
-    if outcome.done:
+    if outcome.done or outcome.refused:  # what Git refused is decided all the same
         services.publisher.request()
     return json_answer(request, decided(outcome))
 
@@ -164,6 +176,18 @@ def _deciding() -> Iterator[None]:
             yield
     except ConflictError as error:  # its message names a place on the server
         raise ProblemError("conflict") from error
+
+
+def _require_as_read(desk: Desk, item_id: str, given: NewDecision, if_match: str | None) -> None:
+    """Do nothing for a decision on what the item says now."""
+    require_role(desk.asker, _ACTIONS[given.decision])
+    if if_match:
+        try:
+            require_as_read(desk, item_id, _ACTIONS[given.decision], if_match.strip().removeprefix("W/"))
+        except ConflictError as error:
+            raise ProblemError("changed-meanwhile", "Look at it again, and decide on what it says now.") from error
+    elif given.decision == "approve":
+        raise ProblemError("precondition-required", "Send `If-Match` with the `ETag` of the text that you looked at.")
 
 
 def _confirm(desk: Desk, item_id: str, given: NewDecision) -> None:
@@ -192,6 +216,12 @@ def _chosen(desk: Desk, given: Verification) -> list[str]:
     ]
 
 
+_ACTIONS = {
+    "approve": Action.APPROVE,
+    "return": Action.RETURN,
+    "verify": Action.VERIFY,
+    "archive": Action.ARCHIVE,
+}
 _DECISIONS: dict[str, Callable[[Desk, str, NewDecision], Decision]] = {
     "approve": lambda desk, item_id, _: approve(desk, item_id),
     "return": lambda desk, item_id, given: send_back(desk, item_id, given.reason),

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from collections.abc import Mapping
+from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Query, Request
 from pydantic import Field
@@ -57,8 +58,19 @@ def _pages(view: View) -> list[ConceptPage]:
         ConceptPage(
             item.id,
             item.fields["type"],
-            {name: plain_value(value) for name, value in item.fields.items() if name not in ("id", "type")},
+            {name: plain_value(value) for name, value in _written(item.fields).items()},
             item.body,
         )
         for item in export_items(view, Selection(types=tuple(CONCEPT_TYPES)))
     ]
+
+
+def _written(fields: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the fields that a page has to have; title and summary are label and definition where it has none."""
+    language = fields.get("language", "en")
+    derived = {"title": fields.get("labels", {}).get(language), "summary": fields.get("definition", {}).get(language)}
+    return {
+        name: value
+        for name, value in fields.items()
+        if name not in ("id", "type") and not (derived.get(name) and derived[name].startswith(value))
+    }

@@ -11,7 +11,7 @@ import pytest
 from tests.api.portal.portal_forms import portal_paths
 from tests.browser.conftest import Locked
 from tests.browser.every_page import CASE, CHALLENGE, EVERY, HELD, NO_PAGES, PLACES, Place
-from tests.browser.visiting import DESKTOP, PHONE, Visitor, open_context
+from tests.browser.visiting import COLOUR_RULES, DESKTOP, PHONE, Visitor, open_context
 from tests.test_layers import ROOT
 
 if TYPE_CHECKING:
@@ -19,11 +19,6 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.browser
 PICTURES = ROOT / "build" / "screenshots"
-RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
-# With another colour scheme nothing changes but colours.
-COLOUR_RULES = ["color-contrast", "link-in-text-block"]
-# Findings alone, of a page that has loaded: the rest costs as much again.
-QUICKLY = {"resultTypes": ["violations"], "preload": False, "iframes": False}
 # Browsers call a page stable below 0.1; ours does not move at all.
 STILL = 0.001
 _OPEN_ALL = "document.querySelectorAll('main details').forEach((part) => { part.open = true; })"
@@ -91,9 +86,9 @@ def test_a_page_is_accessible_and_fits(eyes: Eyes, place: Place) -> None:
         _picture(visitor, f"{place.name}-{width}-{scheme}")
     page.evaluate(_OPEN_ALL)
     assert page.evaluate(_TOO_WIDE) == []
-    assert _found(visitor, COLOUR_RULES) == []
+    assert visitor.barriers(COLOUR_RULES) == []
     page.emulate_media(color_scheme="light")
-    assert _found(visitor, RULES) == []
+    assert visitor.barriers() == []
 
 
 def test_the_checks_see_what_is_wrong(eyes: Eyes) -> None:
@@ -110,17 +105,10 @@ def test_the_checks_see_what_is_wrong(eyes: Eyes) -> None:
     assert visitor.shifted > STILL
     visitor.page.evaluate("document.querySelector('main img').width = 3000")
     assert visitor.page.evaluate(_TOO_WIDE) != []
-    assert any(found.startswith("color-contrast") for found in _found(visitor, COLOUR_RULES))
-    assert any(found.startswith("image-alt") for found in _found(visitor, RULES))
+    assert any(found.startswith("color-contrast") for found in visitor.barriers(COLOUR_RULES))
+    assert any(found.startswith("image-alt") for found in visitor.barriers())
 
 
 def _picture(visitor: Visitor, name: str) -> None:
     PICTURES.mkdir(parents=True, exist_ok=True)
     visitor.page.screenshot(path=PICTURES / f"{name}.png", animations="disabled")
-
-
-def _found(visitor: Visitor, rules: list[str]) -> list[str]:
-    from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped]
-
-    violations = Axe().run(visitor.page, options={"runOnly": rules, **QUICKLY}).response["violations"]
-    return [f"{found['id']}: {node['html'][:150]}" for found in violations for node in found["nodes"]]

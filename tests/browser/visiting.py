@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
@@ -17,6 +17,11 @@ if TYPE_CHECKING:
 
 PHONE, TABLET, DESKTOP = 360, 768, 1280
 HEIGHTS = {PHONE: 740, TABLET: 1024, DESKTOP: 900}
+RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+# With another colour scheme nothing changes but colours.
+COLOUR_RULES = ["color-contrast", "link-in-text-block"]
+# Findings alone, of a page that has loaded: the rest costs as much again.
+_QUICKLY = {"resultTypes": ["violations"], "preload": False, "iframes": False}
 Scheme = Literal["light", "dark"]
 _LEFT = "net::ERR_ABORTED"  # the visitor went on before it came
 # The browser's own words about a page with an error's status; the page itself is what is tested.
@@ -70,6 +75,13 @@ class Visitor:
         self.page.locator("#challenge").fill(challenge)
         self.page.get_by_role("button", name="Find close cases").click()
         self.page.wait_for_url("**/answers/*")
+
+    def barriers(self, rules: Sequence[str] = RULES) -> list[str]:
+        """Return what the checker of accessibility finds on the page."""
+        from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped]
+
+        violations = Axe().run(self.page, options={"runOnly": list(rules), **_QUICKLY}).response["violations"]
+        return [f"{found['id']}: {node['html'][:150]}" for found in violations for node in found["nodes"]]
 
     def resize(self, width: int) -> None:
         """Give the window another size."""

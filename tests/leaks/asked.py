@@ -27,6 +27,7 @@ _RANDOM = (
 )
 _OF_COOKIES = re.compile(r"(?<=^casebook=)[\w-]{43}(?=;)|(?<=; expires=)[^;]+(?=; HttpOnly; Max-Age=0;)")
 _OF_PROGRAMS = ("/v1/", "/mcp", "/problems", "/openapi")
+_OTHER_VERSION = {"If-Match": '"other"'}
 _MCP_HEADERS = {"Accept": "application/json, text/event-stream"}
 
 
@@ -248,12 +249,13 @@ def _desk(items: Sequence[Item], rng: random.Random) -> Iterator[Asked]:
     unseen = [item.id for item in items if item.classification is None] + ["case-99", items[-1].secret]
     texts = [item.text() for item in rng.sample(items, 4)] + ["no front matter"]
     for text in texts:
-        yield Asked("POST", "/v1/drafts/examination", body={"text": text, "item_id": ""})
+        kind = rng.choice(("business_case", "industry_note", "learning_resource"))
+        yield Asked("POST", "/v1/drafts/examination", body={"text": text, "item_id": "", "type": kind})
         yield Asked("POST", "/v1/drafts/examination", body={"text": text, "item_id": rng.choice(items).id})
     content = base64.b64encode(f"{WORDS[0]} {WORDS[1]} {WORDS[2]}".encode()).decode()
     yield Asked("POST", "/v1/drafts/conversion", body={"name": "a.txt", "content": content, "classification": "public"})
     broken = {"text": "no front matter"}
-    yield Asked("POST", "/v1/drafts", body=broken, headers={"Idempotency-Key": "once"})
+    yield Asked("POST", "/v1/drafts", body={**broken, "type": "industry_note"}, headers={"Idempotency-Key": "once"})
     for order in ("use", "owner", "due"):
         yield Asked("GET", "/v1/review", (("order", order), ("owner", rng.choice(["", *PEOPLE]))))
     for item in items:
@@ -262,12 +264,43 @@ def _desk(items: Sequence[Item], rng: random.Random) -> Iterator[Asked]:
         yield Asked("PUT", f"/v1/drafts/{item.id}", body=broken, headers={"If-Match": '"none"'})
         body = {"decision": rng.choice(("return", "archive")), "reason": " ", "confirmed": False}
         yield Asked("POST", f"/v1/review/{item.id}/decisions", body=body)
+        yield Asked("POST", f"/v1/review/{item.id}/decisions", body={"decision": "approve"}, headers=_OTHER_VERSION)
+        yield Asked("GET", f"/v1/purges/{item.id}")
+        yield Asked("POST", f"/v1/purges/{item.id}", body={"confirmed": False})
     for id_ in unseen:
+        yield Asked("POST", f"/v1/purges/{id_}", body={"confirmed": True})
         yield Asked("POST", f"/v1/drafts/{id_}/submission")
         yield Asked("POST", f"/v1/review/{id_}/decisions", body={"decision": rng.choice(("approve", "verify"))})
     yield Asked("POST", "/v1/review/verifications", body={"ids": unseen})
     yield Asked("POST", "/v1/review/verifications", body={"overdue": True, "owner": "nobody"})
     yield Asked("POST", "/v1/review/reassignments", body={"leaver": "nobody", "successor": "somebody"})
+    yield from _vocabulary_changes(items, rng)
+
+
+def _vocabulary_changes(items: Sequence[Item], rng: random.Random) -> Iterator[Asked]:
+    """Yield plans for the vocabulary, about concepts seen or not; none is carried out."""
+    concepts = [item for item in items if item.type in ("competency", "enabler", "challenge_type")]
+    for item in concepts:
+        other = rng.choice([*concepts, *items[:2]])
+        for apply in (False, True):
+            more = {"apply": apply}
+            renaming = {"concept": item.id, "new_id": rng.choice((other.id, "concept-new"))}
+            yield Asked("POST", "/v1/vocabulary/renamings", body={**renaming, **more}, headers=_OTHER_VERSION)
+            merger = {"concept": item.id, "into": other.id}
+            yield Asked("POST", "/v1/vocabulary/mergers", body={**merger, **more}, headers=_OTHER_VERSION)
+        row = f"{item.id},{item.type},{rng.choice(WORDS)},{other.id}"
+        table = {
+            "format": "csv",
+            "content": f"id,type,labels.en,broader\n{row}\nconcept-new,{item.type},New,{item.id}\n",
+        }
+        options = {"type": item.type, "base": "urn:casebook:concept:", "language": "en", "apply": False}
+        yield Asked("POST", "/v1/vocabulary/imports", body={**table, **options}, headers=_OTHER_VERSION)
+        turtle = (
+            "@prefix skos: <http://www.w3.org/2004/02/skos/core#> .\n"
+            f'<urn:casebook:concept:{item.id}> a skos:Concept ; skos:prefLabel "{item.secret}"@en ;\n'
+            f"  skos:broader <urn:casebook:concept:{other.id}> .\n"
+        )
+        yield Asked("POST", "/v1/vocabulary/imports", body={**options, "format": "turtle", "content": turtle})
 
 
 def _files(items: Sequence[Item]) -> Iterator[Asked]:

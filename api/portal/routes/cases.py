@@ -14,6 +14,7 @@ from api.portal.pages import render
 from api.portal.rich_text import linked_parts
 from api.portal.visits import Visitor
 from api.requests.problems import ProblemError
+from curation.saving import may_edit
 from library.attachments import find_attachment
 from library.items import BusinessCase
 from search.answers.answer import Named
@@ -42,7 +43,6 @@ async def case(visit: Visitor, item_id: str) -> Response:
     sheets = sheets_of(visit)
     sheet = sheets.sheet(item_id, "business_case")
     assert isinstance(sheet.item, BusinessCase)
-    visit.services.note_readings(view, [item_id])
     options = visit.options(limit=_SIMILAR, facets=False)
     similar = await visit.services.searches.run(lambda: closest_cases(view, item_id, options))
     return render(
@@ -55,6 +55,7 @@ async def case(visit: Visitor, item_id: str) -> Response:
         similar=similar,
         offerings=[Named(slug_of(offering), offering) for offering in sheet.item.offerings],
         linked_parts=linked_parts,
+        may_edit=may_edit(visit.asker, sheet.item),
     )
 
 
@@ -80,7 +81,6 @@ def note(visit: Visitor, item_id: str) -> Response:
     """Show an industry note."""
     sheets = sheets_of(visit)
     sheet = sheets.sheet(item_id, "industry_note")
-    visit.services.note_readings(visit.view, [item_id])
     body = body_of(visit, sheet, visit.view.body(sheet.row))
     return render(
         visit, "note.html", sheet=sheet, note=sheets.note_line(sheet.item), body=body, linked_parts=linked_parts

@@ -6,6 +6,8 @@ that comes back has all of it.
 
 from __future__ import annotations
 
+from contextlib import suppress
+from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Query
@@ -14,18 +16,22 @@ from starlette.responses import Response
 from api.portal.draft_form import DraftForm, differences, pack, unpack
 from api.portal.draft_page import DraftFindings, find_in
 from api.portal.pages import NOT_KEPT, render
+from api.portal.refusals import is_kept, shown
 from api.portal.signin import Guest, is_let_in, limit_address
 from api.portal.uploads import Upload, Uploaded
 from api.portal.visits import Form, Visit, Visitor, is_own_form
 from curation.contributing import ConvertedDraft, convert_upload, own_drafts, read_draft, submit_draft
 from curation.outlining import Outline, read_outline
+from curation.review.audit import Act
 from curation.review.roles import Action, is_allowed
 from curation.saving import save_draft
 from library.documents import heading_kinds
-from library.errors import CasebookError, ConflictError, StateError
+from library.errors import CasebookError, CommitError, ConflictError, ImportFileError, StateError
+from library.messages import Message
 
 router = APIRouter()
 _NOTES = "notes.txt"
+_UNTITLED = "A case"
 _CLASSES = ("public", "internal", "confidential", "restricted")
 _OUTCOMES = ("success", "partial", "unsuccessful", "ongoing")
 _WRITTEN_IN = ("en", "de", "fr")
@@ -99,10 +105,16 @@ async def _done(visit: Visit, upload: Upload, draft: DraftForm) -> Response:
 
 def _refused(guest: Visit, draft: DraftForm, form: Form, why: str | CasebookError) -> Response:
     """Give back all that was typed: it may not be sent, or not now, or something is wrong with it."""
-    told: dict[str, Any] = {"problem": why, "status": 403} if isinstance(why, str) else {"error": why, "status": 422}
-    if form.get("do") in ("read", "open", "save_all"):
-        return _start(guest, notes=draft.notes, title=draft.outline.title, **told)
-    return _page(guest, draft, **told)
+    told: dict[str, Any] = (
+        {"problem": why, "status": 403} if isinstance(why, str) else {"error": shown(why), "status": 422}
+    )
+    match form.get("do"):
+        case "open" | "save_all" if why != "role":
+            return _choose(guest, unpack(form.get("cases")), **told)
+        case "read" | "open" | "save_all":
+            return _start(guest, notes=draft.notes, title=draft.outline.title, **told)
+        case _:
+            return _page(guest, draft, **told)
 
 
 async def _read(visit: Visit, upload: Upload, draft: DraftForm) -> Response:
@@ -113,17 +125,27 @@ async def _read(visit: Visit, upload: Upload, draft: DraftForm) -> Response:
     def convert(name: str, content: bytes) -> list[ConvertedDraft]:
         return convert_upload(desk, name, content, classification=classification)
 
-    if not upload.content and not notes:
+    if not upload.has_file and not notes:
         return await _empty(visit, draft)
-    name, content = (upload.name, upload.content) if upload.content else (_NOTES, notes.encode())
+    name, content = (upload.name, upload.content) if upload.has_file else (_NOTES, notes.encode())
+    if len(content) > _most_bytes(visit):
+        message = Message("%(file)s has more than %(mb)s MB.", file=name, mb=_most_bytes(visit) // 1_000_000)
+        raise ImportFileError(message, hint=Message("Save it without pictures, or paste its text."))
     found = await visit.services.searches.run(lambda: convert(name, content))
     if len(found) > 1:
-        cases = [(one, read_outline(one.text, _headings(visit))) for one in found]
-        packed = pack([one.text for one in found])
-        return render(visit, "contribute_cases.html", headers=NOT_KEPT, cases=cases, packed=packed, here="/contribute")
+        return _choose(visit, [one.text for one in found])
     made = DraftForm.from_text(found[0].text, _headings(visit))
-    made = _with_own(visit, made, title=draft.outline.title, further=notes if upload.content else "")
+    if not upload.has_file and made.outline.title == Path(_NOTES).stem:  # notes without a title of their own
+        made = made.with_title("")
+    made = _with_own(visit, made, title=draft.outline.title, further=notes if upload.has_file else "")
     return await _draft(visit, made, _text(visit, made), state="new")
+
+
+def _choose(visit: Visit, texts: list[str], **told: Any) -> Response:
+    """List the cases of a file, to go on with one of them or to save all."""
+    outlines = [read_outline(text, _headings(visit)) for text in texts]
+    values = {"problem": "", "error": None, "here": "/contribute", **told}
+    return render(visit, "contribute_cases.html", headers=NOT_KEPT, cases=outlines, packed=pack(texts), **values)
 
 
 async def _empty(visit: Visit, draft: DraftForm) -> Response:
@@ -144,24 +166,34 @@ async def _open(visit: Visit, packed: str, which: str) -> Response:
 
 
 def _save_all(visit: Visit, texts: list[str]) -> Response:
-    for text in texts:
-        made = _with_own(visit, DraftForm.from_text(text, _headings(visit)))
-        save_draft(visit.desk(), _text(visit, made))
-    visit.services.publisher.request()
+    """Save all cases of a file; what was saved before, perhaps before something went wrong, is not saved twice."""
+    try:
+        for text in texts:
+            made = _with_own(visit, DraftForm.from_text(text, _headings(visit)))
+            with suppress(ConflictError):
+                save_draft(visit.desk(), _text(visit, made))
+    finally:
+        visit.services.publisher.request()
     return visit.redirect("/contribute?done=saved")
 
 
 async def _save(visit: Visit, draft: DraftForm, *, hand_in: bool) -> Response:
     if not draft.outline.title:
-        return _page(visit, draft, problem="title", status=422)
+        return await _draft(visit, draft, _text(visit, draft), problem="title", status=422)
     before = read_draft(visit.desk(), draft.item_id) if draft.item_id else None
     if before is not None and before.etag != draft.etag:
-        return _conflict(visit, draft)
+        return await _conflict(visit, draft)
     text = draft.text(before.text if before else "", _headings(visit))
     try:
         saved = save_draft(visit.desk(), text, item_id=draft.item_id, expect=before.etag if before else "")
-    except ConflictError:
-        return _conflict(visit, draft)
+    except ConflictError as conflict:
+        known = _conflict(visit, draft) if draft.item_id else _draft(visit, draft, text, error=conflict, status=409)
+        return await known
+    except CommitError as error:
+        if not is_kept(error):
+            raise
+        visit.services.publisher.request()
+        return await _again(visit, draft.item_id, error) if draft.item_id else _start(visit, error=error, status=422)
     visit.services.publisher.request()
     if hand_in:
         try:
@@ -169,18 +201,24 @@ async def _save(visit: Visit, draft: DraftForm, *, hand_in: bool) -> Response:
         except StateError:
             raise
         except CasebookError as error:
-            found = read_draft(visit.desk(), saved.id)
-            again = DraftForm.from_text(found.text, _headings(visit), item_id=found.id, etag=found.etag)
-            return await _draft(visit, again, found.text, error=error, status=422, state=found.status)
+            return await _again(visit, saved.id, shown(error))
         visit.services.publisher.request()
     return visit.redirect(f"/contribute/{saved.id}?done={'submitted' if hand_in else 'saved'}")
 
 
-def _conflict(visit: Visit, draft: DraftForm) -> Response:
+async def _again(visit: Visit, item_id: str, error: CasebookError) -> Response:
+    """Show a draft as it was saved, with what went wrong after that."""
+    found = read_draft(visit.desk(), item_id)
+    draft = DraftForm.from_text(found.text, _headings(visit), item_id=found.id, etag=found.etag)
+    return await _draft(visit, draft, found.text, error=error, status=422, state=found.status)
+
+
+async def _conflict(visit: Visit, draft: DraftForm) -> Response:
     """Show what somebody else has saved meanwhile beside what was typed; saving once more is then a decision."""
     found = read_draft(visit.desk(), draft.item_id)
     others = differences(draft.outline, read_outline(found.text, _headings(visit)))
-    return _page(visit, draft.with_etag(found.etag), problem="conflict", others=others, status=409, state=found.status)
+    told = {"problem": "conflict", "others": others, "status": 409, "state": found.status}
+    return await _draft(visit, draft.with_etag(found.etag), _text(visit, draft), **told)
 
 
 def _text(visit: Visit, draft: DraftForm) -> str:
@@ -203,14 +241,22 @@ def _with_own(visit: Visit, draft: DraftForm, *, title: str = "", further: str =
     return DraftForm(Outline(fields, known.sections, more, known.links), draft.base, draft.item_id, draft.etag)
 
 
+def _most_bytes(visit: Visit) -> int:
+    return visit.services.settings.server.max_upload_kilobytes * 1_000
+
+
 def _headings(visit: Visit) -> Any:
     return heading_kinds(visit.services.settings.headings)
 
 
 async def _draft(visit: Visit, draft: DraftForm, text: str, **values: Any) -> Response:
-    """Show a draft with all that is found in its text."""
+    """Show a draft with all that is found in its text, and why it came back if it did."""
+    if not draft.outline.title:  # without one it is no item, and nothing could be told of the rest
+        text = _text(visit, draft.with_title(_UNTITLED))
     found = await visit.services.searches.run(lambda: find_in(visit, draft, text))
-    return _page(visit, draft, found=found, **values)
+    last = visit.desk().reviews.get(draft.item_id)
+    came_back = last.reason if last is not None and last.what is Act.RETURNED else ""
+    return _page(visit, draft, found=found, came_back=came_back, **values)
 
 
 def _page(
@@ -221,7 +267,16 @@ def _page(
     status: int = 200,
     **values: Any,
 ) -> Response:
-    told: dict[str, Any] = {"problem": "", "error": None, "others": [], "done": "", "state": "", **values}
+    told: dict[str, Any] = {
+        "problem": "",
+        "error": None,
+        "others": [],
+        "done": "",
+        "state": "",
+        "came_back": "",
+        **values,
+    }
+    told["is_unsaved"] = visit.request.method == "POST"
     told |= {"classes": _CLASSES, "outcomes": _OUTCOMES, "written_in": _WRITTEN_IN}
     told["here"] = f"/contribute/{draft.item_id}" if draft.item_id else "/contribute"
     found = found or DraftFindings.of_links(visit, draft, is_let_in=is_let_in(visit))
@@ -233,4 +288,5 @@ def _start(visit: Visit, *, status: int = 200, **values: Any) -> Response:
         return render(visit, "contribute_how.html", status=status, headers=NOT_KEPT, notes=values.get("notes", ""))
     drafts = own_drafts(visit.desk()) if may_write(visit) else []
     told = {"problem": "", "error": None, "notes": "", "title": "", "done": "", "here": "/contribute", **values}
+    told["most_bytes"] = _most_bytes(visit)
     return render(visit, "contribute.html", status=status, headers=NOT_KEPT, drafts=drafts, classes=_CLASSES, **told)

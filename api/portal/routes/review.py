@@ -10,17 +10,20 @@ from fastapi import APIRouter, Query
 from starlette.responses import Response
 
 from api.portal.draft_form import DraftForm
-from api.portal.draft_page import findings_of, view_of_writer
+from api.portal.draft_page import findings_of, names_of_kinds, view_of_writer
 from api.portal.pages import NOT_KEPT, render
+from api.portal.refusals import is_kept, shown
 from api.portal.review_page import Tab, entries_of, shown_parts
 from api.portal.rich_text import WebAddresses, rich_text
 from api.portal.visits import Form, Posted, Visit, Visitor
 from api.requests.problems import ProblemError
 from curation.contributing import review_page
 from curation.outlining import front_matter_of
-from curation.review.decisions import Decision, Outcome, approve, archive, decide_all, reassign, send_back, verify
+from curation.review.decisions import approve, archive, send_back, verify
 from curation.review.desk import Desk
 from curation.review.roles import Action, is_allowed
+from curation.review.settling import Decision
+from curation.review.several import Outcome, decide_all, reassign
 from curation.shown_text import shown_text
 from curation.writing import etag_of
 from library.documents import heading_kinds
@@ -53,7 +56,7 @@ def decide_several(visit: Visitor, form: Posted) -> Response:
     except StateError:
         raise
     except CasebookError as refused:
-        error = refused
+        error = shown(refused)
     if outcome and outcome.done:
         visit.services.publisher.request()
     tab = Tab.OVERDUE if do == "verify" else Tab.USE
@@ -81,7 +84,9 @@ async def decide(visit: Visitor, form: Posted, item_id: str) -> Response:
     except (StateError, UnknownItemError):
         raise
     except CasebookError as error:
-        return await _item(visit, item_id, form=form, error=error, problem=do, status=422)
+        if is_kept(error):
+            visit.services.publisher.request()
+        return await _item(visit, item_id, form=form, error=shown(error), problem=do, status=422)
     visit.services.publisher.request()
     return visit.redirect(f"/review?done={decided.what.value}&item={item_id}")
 
@@ -149,6 +154,7 @@ async def _item(visit: Visit, item_id: str, *, form: Form | None = None, status:
         is_case=found.item.type == "business_case",
         parts=shown_parts(page.diff) if page.diff.since else [],
         body=lambda label: rich_text(body, WebAddresses(), table_label=label),
+        only_for=names_of_kinds(visit, page.only_case_for, view),
         is_approved=desk.is_approved(found),
         may_decide=is_allowed(visit.asker, Action.APPROVE),
         reason=form.get("reason") if form else "",

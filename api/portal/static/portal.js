@@ -67,12 +67,33 @@ function showHere(within) {
 
 function prepare(within) {
   showHere(within);
-
+  if (within.querySelector("[data-unsaved=now]")) unsaved = true;
   for (const button of within.querySelectorAll("[data-copy]")) button.hidden = !navigator.clipboard;
 }
 
+// Text that is not saved: a browser asks before it leaves such a page.
+let unsaved = false;
+
+addEventListener("beforeunload", (event) => {
+  if (unsaved) event.preventDefault();
+});
+
+document.addEventListener("input", (event) => {
+  if (event.target.form?.matches("[data-unsaved]")) unsaved = true;
+});
+
+// A file that the server would refuse is told at once, not after it was sent.
+document.addEventListener("change", (event) => {
+  const input = event.target;
+  if (!input.matches("input[type=file][data-max-bytes]")) return;
+  const isTooLarge = [...input.files].some((file) => file.size > Number(input.dataset.maxBytes));
+  input.setCustomValidity(isTooLarge ? input.dataset.tooLarge : "");
+  if (isTooLarge) input.reportValidity();
+});
+
 document.addEventListener("submit", (event) => {
   const form = event.target;
+  if (form.matches("[data-unsaved]")) unsaved = false;
   if (form.matches("[data-busy]")) {
     if (form.getAttribute("aria-busy") === "true") event.preventDefault();
     else showWaiting(form, event.submitter);

@@ -21,7 +21,7 @@ from tests.conftest import FakeEncoder, settings_for
 from tests.test_layers import ROOT
 
 GUIDE = (ROOT / "docs" / "api.md").read_text(encoding="utf-8")
-_OF_PEOPLE = ("/v1/drafts", "/v1/review", "/v1/audit")
+_OF_PEOPLE = ("/v1/drafts", "/v1/review", "/v1/audit", "/v1/purges", "/v1/vocabulary/")
 COMMANDS = [
     command
     for block in re.findall(r"^```sh\n(.*?)^```", GUIDE, re.MULTILINE | re.DOTALL)

@@ -27,6 +27,12 @@ from tests.conftest import FakeEncoder, settings_for
 from tests.test_layers import ROOT
 
 Document = dict[str, Any]
+# Versions to change or to decide on, and plans to carry out: answers that nobody keeps.
+_VERSIONED = {
+    "/v1/drafts/{id}",
+    "/v1/review/{id}",
+    *(f"/v1/vocabulary/{end}" for end in ("imports", "renamings", "mergers")),
+}
 METHODS = {"get", "put", "post", "delete", "patch", "head", "options", "trace"}
 
 
@@ -149,7 +155,7 @@ def test_every_answer_is_described_with_its_headers(document: Document) -> None:
         has_cursor = any(parameter["name"] == "cursor" for parameter in operation.get("parameters", ()))
         success = _resolved(document, next(entry for name, entry in operation["responses"].items() if name[0] == "2"))
         is_kept, is_tagged = "304" in operation["responses"], "ETag" in success["headers"]
-        assert is_kept == is_tagged or path == "/v1/drafts/{id}", path  # a version to change, that nobody keeps
+        assert is_kept == is_tagged or path in _VERSIONED, path
         assert has_cursor <= ("Link" in success["headers"]), path
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
+from typing import Any
 
 from starlette.testclient import TestClient
 
@@ -16,10 +17,13 @@ from tests.conftest import FakeEncoder, settings_for, write_library
 
 
 @contextmanager
-def serve_library(folder: Path, files: Mapping[str, str]) -> Iterator[MakeClient]:
-    """Index a library and make clients: `make(asker=RED)`, each of a server and a session of its own."""
+def serve_library(folder: Path, files: Mapping[str, str], **options: Any) -> Iterator[MakeClient]:
+    """Index a library and make clients: `make(asker=RED)`, each of a server and a session of its own.
+
+    `options` are further settings.
+    """
     root = write_library(folder / "library", files)
-    settings = settings_for(root, state=folder / "state" / "state.db", server={"rate_per_minute": 0})
+    settings = settings_for(root, state=folder / "state" / "state.db", server={"rate_per_minute": 0}, **options)
     encoder = FakeEncoder()
     build_index(settings, encoder=encoder)
     with ExitStack() as stack:

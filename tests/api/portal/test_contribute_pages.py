@@ -51,11 +51,20 @@ def ben(site: MakeClient) -> TestClient:
     return site(asker=BEN)
 
 
-def send(client: TestClient, path: str = "/contribute", *, file: Any = b"", **fields: Any) -> Response:
+def send(
+    client: TestClient,
+    path: str = "/contribute",
+    *,
+    file: Any = b"",
+    name: str = "",
+    language: str = "en",
+    **fields: Any,
+) -> Response:
     """Send the form as a browser does, with the token of the session."""
     form = {**fields, "csrf": token_for(client)}
-    name = "notes.docx" if file else ""
-    return client.post(path, data=form, files={"file": (name, file)}, headers=PAGE, follow_redirects=False)
+    name = name or ("notes.docx" if file else "")
+    headers = {**PAGE, "Accept-Language": language}
+    return client.post(path, data=form, files={"file": (name, file)}, headers=headers, follow_redirects=False)
 
 
 def fields_of(page: Response) -> dict[str, str]:
@@ -89,7 +98,9 @@ def test_notes_become_sections(ben: TestClient) -> None:
 def test_what_fits_is_suggested_with_the_passage_that_speaks_for_it(ben: TestClient) -> None:
     """Suggestions are boxes to tick, and nothing that the author may not see is among them."""
     page = send(ben, do="read", notes=NOTES).text
-    assert re.search(r'name="link" value="challenge_types:price-pressure">\s*<span>[^<]+<q class="speaks">', page)
+    assert re.search(
+        r'name="link" value="challenge_types:price-pressure">\s*<span>[^<]+<q class="speaks" lang="en">', page
+    )
     assert not [word for word in HIDDEN_WORDS if word in page]
 
 
@@ -104,6 +115,63 @@ def test_a_word_file_is_read(ben: TestClient) -> None:
     found = fields_of(send(ben, do="read", file=stream.getvalue(), notes="Ask the plant."))
     assert (found["title"], found["text_challenge"]) == ("A case in Word", "The line stood still.")
     assert found["further"] == "Ask the plant."
+
+
+def test_a_file_that_is_empty_is_told_and_the_notes_kept(ben: TestClient) -> None:
+    """The notes alone are not taken for the file."""
+    page = send(ben, do="read", name="story.docx", notes="Mine.")
+    assert page.status_code == 422
+    assert "story.docx is empty." in page.text
+    assert fields_of(page)["notes"] == "Mine."
+
+
+def test_a_file_that_is_too_large_is_told(site: MakeClient) -> None:
+    """The form says how large one may be, so that a browser need not send it."""
+    client = site(asker=BEN)
+    assert 'data-max-bytes="20000000"' in client.get("/contribute", headers=PAGE).text
+    page = send(client, do="read", file=b"x" * 20_000_001, notes="Mine.")
+    assert page.status_code == 422
+    assert "more than 20 MB" in page.text
+    assert fields_of(page)["notes"] == "Mine."
+
+
+def test_notes_without_a_title_are_looked_at_all_the_same(ben: TestClient) -> None:
+    """The title is asked for, and stays empty until there is one."""
+    page = send(ben, do="read", notes="Challenge: Purchasing demands a price cut of ten percent, and at once.\n")
+    assert fields_of(page)["title"] == ""
+    assert "% complete" in page.text
+    assert 'href="#f-title"' in page.text
+    assert 'name="link"' in page.text
+
+
+def test_hints_are_told_in_the_language_of_the_page(ben: TestClient) -> None:
+    """What a catalogue does not know would be marked as English."""
+    notes = "Talks\n\nChallenge: They want our turnkey solutions.\n\nWhat went wrong: Nothing much.\n"
+    page = send(ben, do="read", notes=notes, language="de").text
+    assert "„turnkey solutions“ in der Herausforderung ist ein Wort von Lieferanten. Sagen Sie" in page
+    assert "„Nothing much.“ ist alles, was schiefging." in page
+    assert '<span lang="en">' not in page
+    told = send(ben, do="read", name="story.docx", language="fr")
+    assert "story.docx est vide." in told.text
+
+
+def test_the_cases_of_a_file_are_kept_when_the_session_ended(ben: TestClient, folder: Path) -> None:
+    """They are sent once more then; what was saved before is not saved twice."""
+    deck = "".join(f"# Case {n}: Kept story {n}\n\n## Challenge\n\nProblem {n}.\n\n" for n in (1, 2))
+    packed = fields_of(send(ben, do="read", notes=deck))["cases"]
+    ended = ben.post("/contribute", data={"csrf": "old", "do": "save_all", "cases": packed}, headers=PAGE)
+    assert ended.status_code == 403
+    assert fields_of(ended)["cases"] == packed
+    assert "Your session had ended" in ended.text
+    for _ in range(2):
+        assert send(ben, do="save_all", cases=packed).headers["location"] == "/contribute?done=saved"
+    assert len(list((folder / "library" / "cases").glob("*kept-story*.md"))) == 2
+
+
+@pytest.mark.parametrize("cases", ["no list", '["---\\ntitle: [\\n---\\n"]', "[" * 10_000, "[1]"])
+def test_what_a_browser_makes_of_the_cases_breaks_nothing(ben: TestClient, cases: str) -> None:
+    """One begins again."""
+    assert send(ben, do="open", cases=cases, which="0").status_code == 422
 
 
 def test_of_several_cases_one_is_chosen_or_all_are_saved(ben: TestClient) -> None:
@@ -130,6 +198,7 @@ def test_a_saved_draft_is_markdown_and_opens_again(ben: TestClient, folder: Path
     page = ben.get(path, headers=PAGE)
     assert fields_of(page)["text_challenge"] == "They want less."
     assert 'value="challenge_types:price-pressure" checked' in page.text
+    assert 'class="speaks"' in page.text
 
 
 def test_what_the_form_does_not_show_stays_in_the_file(ben: TestClient, folder: Path) -> None:
@@ -152,6 +221,7 @@ def test_a_conflict_keeps_both_texts(ben: TestClient, folder: Path) -> None:
     page = send(ben, path, do="save", **{**form, "text_value": "Mine."})
     assert page.status_code == 409
     assert "<dd>Theirs.</dd>" in page.text
+    assert "% complete" in page.text
     again = fields_of(page)
     assert again["text_value"] == "Mine."
     assert "Theirs." in file.read_text()
@@ -182,6 +252,7 @@ def test_a_title_is_asked_for_and_the_rest_kept(ben: TestClient) -> None:
     """Without one nothing is saved."""
     page = send(ben, do="save", text_value="Long.")
     assert page.status_code == 422
+    assert "% complete" in page.text
     assert fields_of(page)["text_value"] == "Long."
 
 
@@ -193,6 +264,31 @@ def test_a_file_that_cannot_be_read_is_told_and_the_notes_kept(ben: TestClient) 
     assert fields_of(page)["notes"] == "Mine."
 
 
+def test_where_git_takes_nothing_all_is_kept_and_no_folder_told(tmp_path: Path) -> None:
+    """The server's log has what to mend; the page has what was typed."""
+    with serve_library(tmp_path, LIBRARY, commit=True) as make:
+        page = send(make(asker=BEN), do="save", title="Not committed", classification="internal", text_value="Long.")
+        decided = make(asker=CORA)
+        token = token_for(decided)
+        etag = re.search(r'name="etag" value="([^"]+)"', decided.get("/review/price-case", headers=PAGE).text)
+        assert etag
+        form = {"csrf": token, "do": "return", "reason": "Why?", "etag": unescape(etag[1])}
+        refused = decided.post("/review/price-case", data=form, headers=PAGE)
+    assert fields_of(page)["text_value"] == "Long."
+    for answer in (page, refused):
+        assert answer.status_code == 422
+        assert "Git could not take it" in answer.text
+        assert str(tmp_path) not in answer.text
+
+
+def test_a_large_file_of_nobody_is_answered_with_the_way_in(site: MakeClient) -> None:
+    """Whoever may not send one is told so in the language of the page, before it is read."""
+    reader = site(asker=READER)
+    page = send(reader, do="read", file=b"x" * 3_000_000, language="de")
+    assert page.status_code == 403
+    assert "In der Rolle Leser können Sie nicht Entwürfe schreiben" in page.text
+
+
 def test_a_reader_is_told_how_one_contributes(site: MakeClient) -> None:
     """There is no link in the header, a page that says how, and no draft from a reader's form."""
     reader = site(asker=READER)
@@ -201,6 +297,17 @@ def test_a_reader_is_told_how_one_contributes(site: MakeClient) -> None:
     page = send(reader, do="save", title="Not mine to write", text_value="Kept.")
     assert page.status_code == 403
     assert fields_of(page)["text_value"] == "Kept."
+
+
+def test_who_may_write_is_led_there_from_every_page(ben: TestClient, site: MakeClient) -> None:
+    """Also from the page of a problem; a case of one's own, and any case to a curator, has a link to edit it."""
+    assert 'href="/contribute"' in ben.get("/nowhere", headers=PAGE).text
+    edit = '<a class="button small" href="/contribute/price-case">Edit</a>'
+    assert edit not in ben.get("/cases/price-case", headers=PAGE).text
+    curator = site(asker=CORA).get("/cases/price-case", headers=PAGE).text
+    assert edit in curator
+    assert '<a class="button small" href="/review/price-case">Review</a>' in curator
+    assert "/contribute" not in site(asker=READER).get("/cases/price-case", headers=PAGE).text
 
 
 def test_somebody_elses_draft_is_not_there(ben: TestClient, site: MakeClient) -> None:

@@ -84,7 +84,9 @@ def test_what_is_sent_back_needs_a_reason_which_its_author_finds(cora: TestClien
     assert refused.status_code == 422
     assert "reason" in refused.text
     assert "Sent back" in decide(cora, "to-return", "return", reason="Say what it was worth.").text
-    assert "Say what it was worth." in site(asker=BEN).get("/contribute", headers=PAGE).text
+    ben = site(asker=BEN)
+    assert "Say what it was worth." in ben.get("/contribute", headers=PAGE).text
+    assert "Say what it was worth." in ben.get("/contribute/to-return", headers=PAGE).text
 
 
 def test_only_what_was_read_is_approved(cora: TestClient, folder: Path) -> None:
@@ -108,11 +110,27 @@ def test_a_refusal_says_who_could(cora: TestClient, item_id: str, says: str) -> 
     assert decide(cora, item_id, "approve").status_code in (403, 422)
 
 
+def test_a_refusal_is_told_in_the_language_of_the_page(cora: TestClient) -> None:
+    """With the names of what is in the way; nobody is sent to a command line."""
+    page = cora.get("/review/own", headers={**PAGE, "Accept-Language": "de"}).text
+    assert "Sie haben daran geschrieben, und niemand gibt frei, was er selbst geschrieben hat. Bitten Sie" in page
+    page = cora.get("/review/wider", headers={**PAGE, "Accept-Language": "fr"}).text
+    assert "(il serait public)" in page
+    assert "--" not in re.sub(r"<!--.*?-->", "", page)
+
+
+def test_who_has_no_name_decides_nothing(site: MakeClient) -> None:
+    """Whatever role a service has, it has no link to the queue, and is told whose work that is."""
+    key = site(asker=Asker(role=Role.CURATOR, is_service=True))
+    assert "/review" not in re.findall(r'<li><a href="([^"]+)"', key.get("/cases", headers=PAGE).text)
+    assert "role of a curator" in key.get("/review", headers=PAGE).text
+
+
 def test_the_only_case_for_a_problem_goes_when_that_is_confirmed(cora: TestClient, folder: Path) -> None:
     """The page warns, and asks for a tick."""
     file = folder / "library" / "cases" / "sponsor-case.md"
     page = cora.get("/review/sponsor-case", headers=PAGE).text
-    assert "only approved case that you see for sponsor-left" in page
+    assert "only approved case that you see for Sponsor left" in page
     assert decide(cora, "sponsor-case", "archive", reason="Outdated.").status_code == 422
     assert "status: archived" not in file.read_text()
     assert "Archived" in decide(cora, "sponsor-case", "archive", reason="Outdated.", confirmed="1").text

@@ -9,7 +9,7 @@ from functools import cache
 
 import pytest
 from babel.messages.catalog import Catalog, Message
-from babel.messages.extract import extract_from_dir
+from babel.messages.extract import DEFAULT_KEYWORDS, extract_from_dir
 from babel.messages.frontend import parse_mapping_cfg
 from babel.messages.pofile import read_po
 
@@ -24,6 +24,7 @@ from api.portal.translations import (
     language_name,
 )
 from tests.api.conftest import ANONYMOUS, MakeClient
+from tests.test_layers import ROOT
 
 PAGE = {"Accept": "text/html"}
 _Text = str | tuple[str, ...]  # a text, or its singular and plural
@@ -142,11 +143,16 @@ def test_a_language_that_there_is_not_is_no_choice(client: MakeClient) -> None:
 
 @cache
 def _texts() -> frozenset[_Text]:
-    """Return what the templates and modules of the portal say, found as `make messages` finds it."""
+    """Return what the portal, checks and refusals say, found as `make messages` finds it."""
     with (LOCALES / "babel.cfg").open(encoding="utf-8") as file:
         methods, options = parse_mapping_cfg(file)  # type: ignore[no-untyped-call]
-    found = extract_from_dir(LOCALES.parent, methods, options)
-    return frozenset(message for _name, _line, message, _comments, _context in found)
+    keywords = {**DEFAULT_KEYWORDS, "Message": None}
+    found = [
+        message
+        for folder in (LOCALES.parent, ROOT / "curation", ROOT / "library")
+        for _name, _line, message, _comments, _context in extract_from_dir(folder, methods, options, keywords)
+    ]
+    return frozenset(found)
 
 
 @cache

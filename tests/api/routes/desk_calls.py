@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from httpx2 import Response
 from starlette.testclient import TestClient
 
 from library.access import Asker, Role
@@ -44,6 +45,14 @@ The lines stand still nine times a month, and the buyer wants a price cut.
 
 We took over the service of the lines.
 """
+
+
+def approved_by(client: TestClient, item_id: str) -> Response:
+    """Look at an item, approve just that, and return the answer."""
+    seen = client.get(f"/v1/review/{item_id}")
+    assert seen.status_code == 200, seen.text
+    headers = {"If-Match": seen.headers["etag"]}
+    return client.post(f"/v1/review/{item_id}/decisions", json={"decision": "approve"}, headers=headers)
 
 
 def saved_by(client: TestClient, text: str = TEXT) -> tuple[str, str]:

@@ -179,3 +179,20 @@ def test_a_local_author_writes_where_nobody_signs_in(client: MakeClient) -> None
     api = client(server={"local_author": "ann"})
     item_id, _ = saved_by(api)
     assert "authors: [ann]" in api.get(f"/v1/drafts/{item_id}").json()["text"]
+
+
+@pytest.mark.parametrize(
+    ("kind", "start"), [("industry_note", "kb/industries/note-"), ("learning_resource", "kb/learning/lrn-")]
+)
+def test_notes_and_learning_are_written_too(kind: str, start: str, client: MakeClient, library: Path) -> None:
+    """A new text becomes what it is said to be: checked, filed and handed in as such."""
+    api = client(asker=ANN)
+    text = "---\ntitle: Line stops in brewing\nclassification: internal\n---\n\nBrewers count stops.\n"
+    examined = api.post("/v1/drafts/examination", json={"text": text, "type": kind})
+    assert examined.status_code == 200, examined.text
+    answer = api.post("/v1/drafts", json={"text": text, "type": kind})
+    assert answer.status_code == 201, answer.text
+    (path,) = [path for path in library.rglob("*.md") if path.stem == answer.json()["id"]]
+    assert path.relative_to(library).as_posix().startswith(start)
+    assert api.post(f"/v1/drafts/{path.stem}/submission").status_code == 200
+    assert api.post("/v1/drafts", json={"text": text, "type": "competency"}).status_code == 422

@@ -11,7 +11,7 @@ import pytest
 
 from library.access import Asker, Role
 from tests.api.conftest import ANONYMOUS, HIDDEN_WORDS, RED, MakeClient
-from tests.api.routes.desk_calls import ANN, AUDITOR, CORA, PAULA, READER, TEXT, saved_by
+from tests.api.routes.desk_calls import ANN, AUDITOR, CORA, PAULA, READER, TEXT, approved_by, saved_by
 
 
 def _submitted(client: MakeClient, text: str = TEXT) -> str:
@@ -28,7 +28,7 @@ def test_a_case_goes_from_notes_to_readers(client: MakeClient) -> None:
     assert [(one["id"], one["waiting"]) for one in desk.get("/v1/review").json()["items"]] == [(item_id, "new")]
     page = desk.get(f"/v1/review/{item_id}").json()
     assert (page["obstacle"], page["status"], page["diff"]["since"]) == ("", "in_review", None)
-    decided = desk.post(f"/v1/review/{item_id}/decisions", json={"decision": "approve"})
+    decided = approved_by(desk, item_id)
     assert decided.json() == {"id": item_id, "what": "approved"}
     services = desk.app.state.services  # type: ignore[attr-defined]
     services.publisher.settle()
@@ -46,17 +46,16 @@ def test_nobody_approves_what_he_wrote(client: MakeClient) -> None:
     item_id, _ = saved_by(writer)
     writer.post(f"/v1/drafts/{item_id}/submission")
     assert "another curator" in writer.get(f"/v1/review/{item_id}").json()["obstacle"]
-    answer = writer.post(f"/v1/review/{item_id}/decisions", json={"decision": "approve"})
+    answer = approved_by(writer, item_id)
     assert (answer.status_code, "another curator" in answer.json()["detail"]) == (403, True)
 
 
 def test_a_wider_audience_takes_a_publisher(client: MakeClient) -> None:
     """A first approval for everybody is a publisher's."""
     item_id = _submitted(client, TEXT.replace("classification: internal", "classification: public"))
-    path, approval = f"/v1/review/{item_id}/decisions", {"decision": "approve"}
-    refused = client(asker=CORA).post(path, json=approval)
+    refused = approved_by(client(asker=CORA), item_id)
     assert (refused.status_code, "publisher" in refused.json()["detail"]) == (403, True)
-    assert client(asker=PAULA).post(path, json=approval).status_code == 200
+    assert approved_by(client(asker=PAULA), item_id).status_code == 200
 
 
 def test_a_name_of_the_deny_list_is_never_approved(client: MakeClient, tmp_path: Path) -> None:
@@ -66,8 +65,23 @@ def test_a_name_of_the_deny_list_is_never_approved(client: MakeClient, tmp_path:
     api = client(asker=ANN, **listed)
     item_id, _ = saved_by(api, TEXT.replace("A brewer with", "Nordbrau has"))
     api.post(f"/v1/drafts/{item_id}/submission")
-    answer = client(asker=CORA, **listed).post(f"/v1/review/{item_id}/decisions", json={"decision": "approve"})
+    answer = approved_by(client(asker=CORA, **listed), item_id)
     assert (answer.status_code, "Nordbrau" in answer.json()["detail"]) == (422, True)
+
+
+def test_what_is_approved_is_what_was_looked_at(client: MakeClient, library: Path) -> None:
+    """An approval names the text that was shown; one that was changed meanwhile is looked at again first."""
+    item_id = _submitted(client)
+    desk, path = client(asker=CORA), f"/v1/review/{item_id}/decisions"
+    assert desk.post(path, json={"decision": "approve"}).status_code == 428
+    etag = desk.get(f"/v1/review/{item_id}").headers["etag"]
+    file = library / "cases" / f"{item_id}.md"
+    file.write_text(file.read_text(encoding="utf-8").replace("nine plants", "ten plants"), encoding="utf-8")
+    for decision in ("approve", "return", "verify", "archive"):
+        given = {"decision": decision, "reason": "It has to go.", "confirmed": True}
+        assert desk.post(path, json=given, headers={"If-Match": etag}).status_code == 412
+    assert "status: in_review" in file.read_text(encoding="utf-8")
+    assert approved_by(desk, item_id).status_code == 200
 
 
 def test_what_comes_back_says_why(client: MakeClient) -> None:
