@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from curation.spreadsheets import long_cells
 from library.errors import ImportFileError
 
 ROW_SUFFIXES = frozenset({".jsonl", ".ndjson", ".csv", ".tsv"})
@@ -41,7 +42,6 @@ def _json_lines(file: Path, content: str, problems: list[str]) -> Iterator[tuple
 
 
 def _csv(file: Path, content: str, problems: list[str]) -> Iterator[tuple[int, dict[str, Any]]]:
-    csv.field_size_limit(_MAX_CELL)
     first = content.split("\n", 1)[0]
     separator = max("\t;,", key=first.count)
     reader = csv.reader(io.StringIO(content, newline=""), delimiter=separator, strict=True)
@@ -52,12 +52,13 @@ def _csv(file: Path, content: str, problems: list[str]) -> Iterator[tuple[int, d
             fault = f"names the column {twice!r} twice" if twice else "has a column without a name"
             raise ImportFileError(f"{file.name}:1 {fault}.", hint="Name each column once, in the first line.")
         line = reader.line_num
-        for cells in reader:
-            if len(cells) > len(names):
-                problems.append(f"{file.name}:{line + 1}: {len(cells)} cells, but {len(names)} columns")
-            elif any(cell.strip() for cell in cells):
-                yield line + 1, dict(zip(names, cells, strict=False))
-            line = reader.line_num
+        with long_cells(_MAX_CELL):
+            for cells in reader:
+                if len(cells) > len(names):
+                    problems.append(f"{file.name}:{line + 1}: {len(cells)} cells, but {len(names)} columns")
+                elif any(cell.strip() for cell in cells):
+                    yield line + 1, dict(zip(names, cells, strict=False))
+                line = reader.line_num
     except csv.Error as error:
         problems.append(f"{file.name}:{reader.line_num}: no CSV: {error}; the rest of the file is left out")
 

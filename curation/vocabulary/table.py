@@ -12,11 +12,10 @@ import csv
 import io
 import json
 import re
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from curation.spreadsheets import guard_cell, unguard_cell
+from curation.spreadsheets import guard_cell, long_cells, unguard_cell
 from curation.vocabulary.pages import (
     CONCEPT_TYPES,
     ConceptPage,
@@ -162,21 +161,12 @@ def _unescaped(text: str) -> str:
     return _LINE_END.sub(lambda found: {"n": "\n", "r": "\r", "\\": "\\"}[found[1]], text)
 
 
-@contextmanager
-def _long_cells() -> Iterator[None]:
-    before = csv.field_size_limit(_MOST_BYTES)
-    try:
-        yield
-    finally:
-        csv.field_size_limit(before)
-
-
 def _rows(file: Path, text: str) -> list[tuple[int, list[str]]]:
     """Return the rows with the line each ends on, cut by what cuts the header into most columns."""
     first = text.split("\n", 1)[0]
     delimiter = max(",;\t", key=first.count)
     try:
-        with _long_cells():
+        with long_cells(_MOST_BYTES):
             reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
             return [(reader.line_num, row) for row in reader]
     except csv.Error as error:
