@@ -29,7 +29,7 @@ types: .venv/dev
 	$(BIN)/mypy
 
 test-all: .venv-models/all  ## the whole suite with the extra `models`, then what walks through pages in chromium
-	$(MODELS_BIN)/python -m pytest --numprocesses auto --dist loadfile -m "not browser"
+	$(MODELS_BIN)/python -m pytest --numprocesses auto --dist loadfile -m "not browser" --hypothesis-profile thorough
 	$(MODELS_BIN)/python -m pytest --numprocesses auto --dist loadfile -m browser
 
 .venv/base: pyproject.toml constraints.txt

@@ -81,7 +81,8 @@ def list_feedback(state: State, view: View) -> tuple[Feedback, ...]:
     """
     if view.asker.role not in READERS or view.asker.is_service:
         hint = "Ask with the role of a curator or publisher."
-        raise RoleError("Feedback is for curators and publishers.", hint=hint)
+        command = "--role curator says that you are one."
+        raise RoleError("Feedback is for curators and publishers.", hint=hint, command=command)
     with state.reading() as db:
         rows = db.execute(f"SELECT {_COLUMNS} FROM feedback ORDER BY number DESC").fetchall()  # noqa: S608
     return tuple(feedback for row in rows if (feedback := _feedback_of(row)).remark.case_id in view.by_id)

@@ -27,9 +27,11 @@ if TYPE_CHECKING:
 
 # A slow machine is no failure: no test asserts a time.
 hypothesis.settings.register_profile(
-    "casebook", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow], print_blob=True
+    "thorough", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow], print_blob=True
 )
-hypothesis.settings.load_profile("casebook")
+# Before each commit fewer examples do; `make test-all` takes them all.
+hypothesis.settings.register_profile("quick", hypothesis.settings.get_profile("thorough"), max_examples=30)
+hypothesis.settings.load_profile("quick")
 
 # A job in the background starts with Ctrl-C ignored, and so would the processes that tests interrupt.
 signal.signal(signal.SIGINT, signal.default_int_handler)

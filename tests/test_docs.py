@@ -103,6 +103,7 @@ def desk(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+@pytest.mark.slow
 def test_curators_guide_leads_from_a_word_file_to_a_found_case(desk: Path) -> None:
     """Every command of docs/curate.md works, one after the other, and the case is found in the end."""
     folder = desk

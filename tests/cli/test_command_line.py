@@ -192,7 +192,7 @@ def test_wrong_usage_ends_with_2(casebook: Casebook, arguments: list[str], told:
         (["check", "."], ("does not lie in the library", "--library")),
         (["import", "gone.jsonl"], ("gone.jsonl cannot be read", "name")),
         (["import", "empty.jsonl"], ("empty.jsonl is empty", "one JSON object a line")),
-        (["import", "empty.jsonl", "--map", "title"], ("--map 'title' is no pair", "FIELD=VALUE")),
+        (["import", "empty.jsonl", "--map", "title"], ("--map 'title' is no pair", "FIELD=ROW_FIELD")),
         (["import", "empty.jsonl", "--map", "titel=x"], ("no field titel", "title")),
         (["import", "empty.jsonl", "--approve"], ("need a classification", "--classification")),
         (["new", "case", "日本"], ("gives no id", "Latin")),
@@ -580,7 +580,7 @@ def test_import_tells_what_it_did(casebook: Casebook, tmp_path: Path) -> None:
     command = ["import", "rows.jsonl", "--map", "title=name", "--map", "body=text", "--library", root]
     first = casebook(*command)
     assert first.status == 1
-    assert first.out == "2 created, 0 updated, 0 unchanged, 0 left alone, 1 problems.\n"
+    assert first.out == "2 created, 0 updated, 0 unchanged, 0 left alone, 1 problem.\n"
     assert "rows.jsonl:3: no JSON" in first.err
     assert "Row fields left out: price (--map FIELD=ROW_FIELD takes one in)." in first.err
     path = root / "cases" / "case-a.md"
