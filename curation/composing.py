@@ -59,13 +59,18 @@ def _take_out(text: str, rest: str) -> tuple[str, str]:
 
 def _is_known(heading: str, title: str) -> bool:
     """Whether a heading says no more than the item's title or the usual heading of a section."""
-    return _folded(heading) == _folded(title) or " ".join(heading.casefold().split()) in heading_kinds()
+    return _is_title(heading, title) or " ".join(heading.casefold().split()) in heading_kinds()
 
 
 def _without_title(rest: str, title: str) -> str:
     """Drop a first heading that repeats the title."""
     found = re.match(r"\s*#{1,6}[ \t]+([^\n]*?)[ \t]*#*\s*(?:\n|\Z)", rest)
-    return rest[found.end() :].strip() if found and _folded(found[1]) == _folded(title) else rest.strip()
+    return rest[found.end() :].strip() if found and _is_title(found[1], title) else rest.strip()
+
+
+def _is_title(heading: str, title: str) -> bool:
+    """Whether a heading repeats a title; one of signs alone, as "_", repeats none."""
+    return bool(_folded(title)) and _folded(heading) == _folded(title)
 
 
 def _folded(text: str) -> str:

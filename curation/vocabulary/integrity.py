@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Container, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 from curation.vocabulary.pages import ConceptPage, PageFile, plain_text, strings
-from library.front_matter import FrontMatter, FrontMatterError, Place, split_front_matter
+from library.front_matter import FrontMatter, FrontMatterError, Place, Value, split_front_matter
 from library.items import ITEM_TYPES, Concept
 from library.problems import Problem, Severity
 
@@ -46,6 +46,20 @@ def fold_label(text: str) -> str:
     """Return a label as it is compared: without case, accents and further space."""
     plain = unicodedata.normalize("NFKD", text.casefold())
     return " ".join("".join(letter for letter in plain if not unicodedata.combining(letter)).split())
+
+
+def known_references(file: PageFile, known: Container[str], told: Mapping[str, Value]) -> PageFile:
+    """Return a page with those references alone that lead to known ids, or that are told of it by field.
+
+    Whoever reads what is wrong with a page need not see all that it refers to.
+    """
+    fields = dict(file.page.fields)
+    for name in _references(file.page):
+        targets, given = list(strings(fields.get(name))), set(strings(told.get(name)))
+        kept = [target for target in targets if target in known or target in given]
+        if kept != targets:
+            fields[name] = [*kept]
+    return replace(file, page=replace(file.page, fields=fields))
 
 
 def _check_page(file: PageFile, types: Mapping[str, str]) -> Iterator[Problem]:

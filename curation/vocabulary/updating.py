@@ -14,7 +14,7 @@ from curation.changing import Change
 from curation.drafting import ID_PREFIXES, TYPE_NAMES
 from curation.front_matter_edit import set_keys
 from curation.vocabulary.fields import add_fields, change_fields, without_none
-from curation.vocabulary.integrity import ID, check_pages
+from curation.vocabulary.integrity import ID, check_pages, known_references
 from curation.vocabulary.mentions import find_mentions, mentions_in
 from curation.vocabulary.pages import (
     CONCEPT_TYPES,
@@ -72,6 +72,7 @@ class _Planner:
         }
         self._ids: dict[str, str] = {}  # what a URI of the file is called here
         self._after = dict(self._pages)
+        self._given: dict[str, Mapping[str, Value]] = {}
         self._notes = list(vocabulary.notes)
         self._problems: list[str] = []
         self._updated: list[tuple[str, tuple[str, ...]]] = []
@@ -152,7 +153,7 @@ class _Planner:
         if file is None and item_id in self._types:
             raise _Refused(f"the id {item_id!r} belongs to an item of type {self._types[item_id]}")
         kind = self._type_of(told, file.page if file else None)
-        given = {**told.given, **self._links(told)}
+        given = self._given[item_id] = {**told.given, **self._links(told)}
         if file is None:
             self._create(item_id, kind, told, given)
         else:
@@ -271,7 +272,10 @@ class _Planner:
         """Return what would be wrong with the vocabulary that is not wrong today."""
         types_after = {item_id: kind for item_id, kind in self._types.items() if item_id not in self._pages}
         types_after |= {item_id: file.page.type for item_id, file in self._after.items()}
-        before = {(p.path, p.message) for p in check_pages(list(self._pages.values()), self._types)}
-        after = check_pages(list(self._after.values()), types_after)
+        known = {*self._types, *types_after}
+        before_pages = [known_references(file, known, {}) for file in self._pages.values()]
+        after_pages = [known_references(file, known, self._given.get(id_, {})) for id_, file in self._after.items()]
+        before = {(p.path, p.message) for p in check_pages(before_pages, self._types)}
+        after = check_pages(after_pages, types_after)
         found = [problem for problem in after if (problem.path, problem.message) not in before]
         return [replace(problem, line=0).as_text() for problem in found]  # no file has these lines yet

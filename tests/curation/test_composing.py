@@ -156,6 +156,11 @@ def test_no_text_is_lost_or_leaves_its_section(challenge: str, solution: str, re
     assert _words(rest).keys() <= _words(body).keys()
 
 
+def test_a_heading_of_signs_alone_repeats_no_title() -> None:
+    """A heading that is nothing but mark-up stays in the text, also where there is no title."""
+    assert compose_body({SOLUTION: "Mended."}, "# _\n\nMore.").endswith("### _\n\nMore.\n")
+
+
 def test_short_summary_stays_whole() -> None:
     """A text within the limit loses its mark-up and nothing else."""
     assert shorten("**Bold** and [a link](https://example.org) of `code`.") == "Bold and a link of code ."
