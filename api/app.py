@@ -165,7 +165,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
 def _add_middleware(app: FastAPI, services: Services) -> None:
     """Add the layers, the innermost first."""
     server = services.settings.server
-    app.add_middleware(GZipMiddleware, minimum_size=_SMALL_ANSWER, compresslevel=5)
+    app.add_middleware(GZipMiddleware, minimum_size=_SMALL_ANSWER, compresslevel=2)
     app.add_middleware(BodyGuard, settings=server, gate=require_sender)
     if server.cors_origins:
         app.add_middleware(

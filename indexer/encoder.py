@@ -30,6 +30,8 @@ OUTPUT_NAME = "sentence_embedding"  # `embedding` collides with a node of the sa
 TOKENS_NAME = "token_embeddings"
 SPACE_NAME = "token_space.npy"
 ONNX_KIND = "onnx"
+_TOGETHER = 8  # texts in one run at most; more gain nothing
+_PADDED = 1.15  # a text in a run with others is longer by this factor and a piece at most
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +94,10 @@ class Encoder(Protocol):
         ...
 
     def encode_queries(self, texts: Sequence[str]) -> Vectors:
-        """Return (n, dim) float32, rows of unit length, for texts to search with."""
+        """Return (n, dim) float32, rows of unit length, for texts to search with.
+
+        Give those of one challenge together: they may share a run of the model.
+        """
         ...
 
     def encode_tokens(self, texts: Sequence[str], *, as_query: bool) -> Encoded:
@@ -164,8 +169,17 @@ class OnnxEncoder:
         return self._encode([self._config.document_prompt + text for text in texts], advance)
 
     def encode_queries(self, texts: Sequence[str]) -> Vectors:
-        """Encode texts to search with; see `Encoder`."""
-        return self._encode([self._config.query_prompt + text for text in texts], None)
+        """Encode texts to search with, those of about the same length in one run; see `Encoder`.
+
+        A run has the model's weights pass through the processor once: short sentences take two thirds of the time.
+        """
+        import numpy as np
+
+        encodings = self._tokenizer.encode_batch([self._config.query_prompt + text for text in texts])
+        vectors = np.zeros((len(texts), self._config.dimension), dtype=np.float32)
+        for rows in group_lengths([len(encoding.ids) for encoding in encodings]):
+            vectors[rows] = self._run([encodings[row] for row in rows], [OUTPUT_NAME])[0]
+        return vectors
 
     def encode_tokens(self, texts: Sequence[str], *, as_query: bool) -> Encoded:
         """Encode texts and their word pieces; see `Encoder`."""
@@ -196,7 +210,7 @@ class OnnxEncoder:
 
         vectors = np.zeros((len(texts), self._config.dimension), dtype=np.float32)
         for row, encoding in enumerate(self._tokenizer.encode_batch(list(texts))):
-            vectors[row] = self._run(encoding, [OUTPUT_NAME])[0]
+            vectors[row] = self._run([encoding], [OUTPUT_NAME])[0][0]
             if advance is not None:
                 advance([row], vectors[row : row + 1])
         return vectors
@@ -212,26 +226,30 @@ class OnnxEncoder:
         vectors = np.zeros((len(texts), self._config.dimension), dtype=np.float32)
         tokens = []
         for row, encoding in enumerate(self._tokenizer.encode_batch([prompt + text for text in texts])):
-            vectors[row], pieces = self._run(encoding, [OUTPUT_NAME, TOKENS_NAME])
+            vectors[row], pieces = (result[0] for result in self._run([encoding], [OUTPUT_NAME, TOKENS_NAME]))
             plain = _pieces_of_text(encoding, len(prompt))
             tokens.append(TokenVectors(np.asarray(encoding.ids, dtype=np.int32)[plain], pieces[plain]))
         return vectors, tokens
 
-    def _run(self, encoding: Encoding, outputs: Sequence[str]) -> list[Vectors]:
-        """Run the model on one text.
+    def _run(self, encodings: Sequence[Encoding], outputs: Sequence[str]) -> list[Vectors]:
+        """Run the model on texts, padded to the longest; return (texts, ...) for each output.
 
-        Beside others, padded to the longest, a vector differs in its last bits with what these are; alone it is as fast
-        and depends on nothing that a reader may not see.
+        Beside others a vector differs in its last bits with what these are, so what is kept runs alone: it depends on
+        nothing that a reader may not see.
         """
         import numpy as np
 
+        longest = max(len(encoding.ids) for encoding in encodings)
+        for encoding in encodings:
+            encoding.pad(longest)
         columns = {
-            "input_ids": encoding.ids,
-            "attention_mask": encoding.attention_mask,
-            "token_type_ids": encoding.type_ids,
+            "input_ids": [encoding.ids for encoding in encodings],
+            "attention_mask": [encoding.attention_mask for encoding in encodings],
+            "token_type_ids": [encoding.type_ids for encoding in encodings],
         }
-        inputs = {name: np.array([columns[name]], dtype=np.int64) for name in self._inputs if name in columns}
-        return [result[0] for result in self._session.run(list(outputs), inputs)]
+        inputs = {name: np.array(columns[name], dtype=np.int64) for name in self._inputs if name in columns}
+        found: list[Vectors] = self._session.run(list(outputs), inputs)
+        return found
 
 
 def open_encoder(folder: Path, *, optimise: bool = True, threads: int = 0) -> Encoder:
@@ -260,6 +278,18 @@ def add_token_space(folder: Path) -> None:
         return
     save_rows(folder, SPACE_NAME.removesuffix(".npy"), space)
     replace(config, token_space=hashlib.sha256(space.tobytes()).hexdigest()[:32]).write(folder)
+
+
+def group_lengths(lengths: Sequence[int]) -> list[list[int]]:
+    """Return the places of lengths, grouped so that little is added to the shorter ones of a group."""
+    groups: list[list[int]] = []
+    for place in sorted(range(len(lengths)), key=lambda place: lengths[place]):
+        last = groups[-1] if groups else []
+        if last and len(last) < _TOGETHER and lengths[place] <= lengths[last[0]] * _PADDED + 1:
+            last.append(place)
+        else:
+            groups.append([place])
+    return groups
 
 
 def _pieces_of_text(encoding: Encoding, start: int) -> list[int]:

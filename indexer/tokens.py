@@ -107,8 +107,8 @@ def write_tokens(folder: Path, passages: Sequence[StoredTokens], *, counted: Ite
     """Write the tokens of all passages, in order; `counted` are the passages that piece weights come from.
 
     A piece's weight is ln(1 + (N - n + 0.5) / (n + 0.5)), N passages counted, n of them with it (as in BM25;
-    Robertson & Zaragoza 2009). The pieces that weigh least are left out: up to three tenths of those in the passages
-    counted. Only passages that every reader may see are to be counted.
+    Robertson & Zaragoza 2009). The pieces that weigh least are left out, up to three tenths of those in the passages
+    counted, and weigh nothing from then on. Only passages that every reader may see are to be counted.
     """
     import numpy as np
 
@@ -121,6 +121,7 @@ def write_tokens(folder: Path, passages: Sequence[StoredTokens], *, counted: Ite
     starts = np.cumsum([0, *(len(tokens.pieces) for tokens in passages)], dtype=np.int64)
     pieces = np.concatenate([np.zeros(0, dtype=np.int32), *(tokens.pieces for tokens in passages)])
     codes = np.concatenate([StoredTokens.empty().codes, *(tokens.codes for tokens in passages)])
+    weights = np.where(weights >= least, weights, np.float32(0))
     for name, rows in ((_CODES, codes), (_PIECES, pieces), (_STARTS, starts), (_WEIGHTS, weights)):
         save_rows(folder, name.removesuffix(".npy"), rows)
 
@@ -185,12 +186,13 @@ class TokenIndex:
     def scores(self, challenge: Sequence[TokenVectors], passage_rows: Rows) -> tuple[Rows, Vectors]:
         """Return the passages among `passage_rows` that have tokens, and (texts that have tokens, passages) MaxSim.
 
-        MaxSim is the mean over the text's pieces, weighted, of each one's best cosine: between -1 and 1.
+        MaxSim is the mean over the text's pieces, weighted, of each one's best cosine: between -1 and 1. Pieces that
+        were left out of passages are left out of the text too, unless it has no others.
         """
         import numpy as np
 
         rows = passage_rows[self._starts[passage_rows + 1] > self._starts[passage_rows]]
-        asked = [tokens for tokens in challenge if len(tokens.pieces)]
+        asked = [self._telling(tokens) for tokens in challenge if len(tokens.pieces)]
         if not len(rows) or not asked:
             return rows[:0], np.zeros((len(asked), 0), dtype=np.float32)
         blocks = [self._max_sim(asked, block) for block in self._blocks(rows, _BLOCK)]
@@ -201,7 +203,7 @@ class TokenIndex:
 
         parts = [self._best_cosines(asked, part) for part in self._blocks(rows, _PART)]
         best = (np.concatenate(of_text, axis=1) for of_text in zip(*parts, strict=True))
-        return np.stack([self._weigh(tokens) @ cosines for tokens, cosines in zip(asked, best, strict=True)])
+        return np.stack([self._weigh(tokens.pieces) @ cosines for tokens, cosines in zip(asked, best, strict=True)])
 
     def _best_cosines(self, asked: Sequence[TokenVectors], rows: Rows) -> list[Vectors]:
         """Return for each text the (pieces, passages) best cosine of each of its pieces in each passage."""
@@ -220,12 +222,23 @@ class TokenIndex:
         lengths = self._starts[rows + 1] - self._starts[rows]
         return np.split(rows, np.flatnonzero(np.diff(np.cumsum(lengths) // most)) + 1)
 
-    def _weigh(self, tokens: TokenVectors) -> Vectors:
-        """Return the share of each piece, rare ones first; they add up to one."""
+    def _telling(self, tokens: TokenVectors) -> TokenVectors:
+        """Return a text without the pieces that weigh nothing, or all of it if none weighs anything."""
+        kept = self._weights_at(tokens.pieces) > 0
+        return TokenVectors(tokens.pieces[kept], tokens.vectors[kept]) if kept.any() else tokens
+
+    def _weigh(self, pieces: Pieces) -> Vectors:
+        """Return the share of each piece, higher for rare ones; they add up to one."""
         import numpy as np
 
-        weights = self._weights[np.minimum(tokens.pieces, len(self._weights) - 1)]
-        result: Vectors = weights / weights.sum()
+        weights = self._weights_at(pieces)
+        result: Vectors = weights / weights.sum() if weights.any() else np.full_like(weights, 1 / len(weights))
+        return result
+
+    def _weights_at(self, pieces: Pieces) -> Vectors:
+        import numpy as np
+
+        result: Vectors = self._weights[np.minimum(pieces, len(self._weights) - 1)]
         return result
 
     @staticmethod

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
 from weakref import WeakKeyDictionary
 
 from indexer.catalogue import FacetRecord, ItemRecord, ItemText, LabelRecord, LinkRecord
@@ -16,12 +15,39 @@ from search.engine import Engine
 
 
 @dataclass(frozen=True, slots=True)
+class _Names:
+    """The names of concepts, in order; their places by language and first term, and by item."""
+
+    labels: list[LabelRecord]
+    starting: Mapping[tuple[str, ...], Sequence[int]]
+    of_item: Mapping[int, Sequence[int]]
+
+    @classmethod
+    def of(cls, labels: Iterable[LabelRecord]) -> _Names:
+        """Order names by what they are looked up with."""
+        found = list(labels)
+        starting: dict[tuple[str, ...], list[int]] = {}
+        of_item: dict[int, list[int]] = {}
+        for place, label in enumerate(found):
+            starting.setdefault((label.language, *label.terms[:1]), []).append(place)
+            of_item.setdefault(label.item_row, []).append(place)
+        return cls(found, starting, of_item)
+
+
 class _Seen:
     """What an asker sees: items and stubs by row, items by id."""
 
-    records: Mapping[int, ItemRecord]
-    stubs: Mapping[int, ItemRecord]
-    by_id: Mapping[str, ItemRecord]
+    def __init__(self, records: Mapping[int, ItemRecord], stubs: Mapping[int, ItemRecord]) -> None:
+        self.records = records
+        self.stubs = stubs
+        self.by_id = {record.id: record for record in records.values()}
+        self._names: _Names | None = None
+
+    def names(self, engine: Engine) -> _Names:
+        """Return the names of the concepts among them; an engine that was kept here would never be let go."""
+        if self._names is None:
+            self._names = _Names.of(label for label in engine.labels() if label.item_row in self.records)
+        return self._names
 
 
 # Deciding over ten thousand items takes as long as searching them; an engine never changes, and neither do the rules.
@@ -42,10 +68,10 @@ class View:
         self.engine = engine
         self.asker = asker
         self._on_reading = on_reading
-        seen = _seen_by(engine, asker)
-        self.records = seen.records
-        self.stubs = seen.stubs
-        self.by_id = seen.by_id
+        self._seen = _seen_by(engine, asker)
+        self.records = self._seen.records
+        self.stubs = self._seen.stubs
+        self.by_id = self._seen.by_id
 
     def rows(self, *types: str, statuses: Iterable[str] = ("approved",)) -> list[int]:
         """Return the visible items of given types and statuses, in order of id."""
@@ -93,10 +119,21 @@ class View:
         """Return the direct facet values of visible items and of stubs."""
         return list(self.engine.facets([row for row in rows if row in self.records or row in self.stubs]))
 
-    @cached_property
-    def labels(self) -> list[LabelRecord]:
+    @property
+    def labels(self) -> Sequence[LabelRecord]:
         """The names of the concepts that the asker sees."""
-        return [label for label in self.engine.labels() if label.item_row in self.records]
+        return self._seen.names(self.engine).labels
+
+    def labels_starting(self, terms: Mapping[str, Iterable[str]]) -> Iterator[LabelRecord]:
+        """Yield the names, in their order, that begin with one of a language's terms; `terms` gives these by it."""
+        names = self._seen.names(self.engine)
+        places = (names.starting.get((language, term), ()) for language, own in terms.items() for term in own)
+        yield from (names.labels[place] for place in sorted(place for some in places for place in some))
+
+    def labels_of(self, rows: Iterable[int]) -> Iterator[LabelRecord]:
+        """Yield the names of concepts that the asker sees."""
+        names = self._seen.names(self.engine)
+        yield from (names.labels[place] for row in rows for place in names.of_item.get(row, ()))
 
     def _suggest(self, item_id: str) -> str:
         import difflib
@@ -129,4 +166,4 @@ def _decide(engine: Engine, asker: Asker) -> _Seen:
                 records[record.row] = record
             case Visibility.STUB:
                 stubs[record.row] = record
-    return _Seen(records, stubs, {record.id: record for record in records.values()})
+    return _Seen(records, stubs)

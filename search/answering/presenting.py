@@ -107,7 +107,7 @@ class CasePresenter:
             contact=item.contact or self._options.contact,
             passages=passages,
             score=ranked.score,
-            arms=ranked.arms,
+            arms=dict(ranked.arms),
             adjustments=ranked.adjustments,
             grouped=self._grouped(item, ranked.grouped),
         )
@@ -221,7 +221,7 @@ class CasePresenter:
         base = language.partition("-")[0].lower()
         if base not in self._names_by_language:
             rows = {self._view.by_id[mention.value].row for mention in self._situation.concepts}
-            labels = [label for label in readable_labels(self._view.labels, {base}) if label.item_row in rows]
+            labels = readable_labels(self._view.labels_of(rows), {base})
             names = {tuple(terms_of(label.text, base)) for label in labels}
             self._names_by_language[base] = {name for name in names if len("".join(name)) >= _SHORTEST_NAME}
         return self._names_by_language[base]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 import math
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 
 from library.codes import industries, industry_value
@@ -57,8 +57,10 @@ def share_concepts(
     learning = find_learning(view, [*competencies, *enablers], language=language)
 
     def shared(uses: Mapping[str, list[_Use]]) -> tuple[Shared, ...]:
-        entries = (_shared(concepts[id_], used, weights, language) for id_, used in uses.items())
-        return _by_weight([replace(entry, learning=learning.get(entry.id, ())) for entry in entries])
+        found = uses.items()
+        return _by_weight(
+            [_shared(concepts[id_], used, weights, language, learning.get(id_, ())) for id_, used in found]
+        )
 
     return shared(competencies), shared(enablers)
 
@@ -77,13 +79,16 @@ def find_learning(view: View, concept_ids: Sequence[str], *, language: str) -> d
     texts = view.texts(sorted({row for resources in found.values() for row in resources}))
     items = {row: text.item for row, text in texts.items() if isinstance(text.item, LearningResource)}
 
-    def order(item: LearningResource, concept_id: str) -> tuple[bool, int, str]:
-        named = [id_ for id_ in (*item.teaches, *item.related) if id_ in view.by_id]
-        place = named.index(concept_id) if concept_id in named else len(named)
-        return item.language.partition("-")[0] != language.partition("-")[0], place, item.id
+    named = {row: [id_ for id_ in (*item.teaches, *item.related) if id_ in view.by_id] for row, item in items.items()}
+    told = {row: _learning(item) for row, item in items.items()}
+
+    def order(row: int, concept_id: str) -> tuple[bool, int, str]:
+        own = named[row]
+        place = own.index(concept_id) if concept_id in own else len(own)
+        return items[row].language.partition("-")[0] != language.partition("-")[0], place, items[row].id
 
     return {
-        id_: tuple(_learning(item) for item in sorted((items[row] for row in of), key=lambda item: order(item, id_)))
+        id_: tuple(told[row] for row in sorted(of & items.keys(), key=lambda row: order(row, id_)))
         for id_, of in found.items()
     }
 
@@ -163,7 +168,13 @@ def _uses(pairs: Iterator[tuple[FoundCase, Named | LinkedEnabler]]) -> dict[str,
     return uses
 
 
-def _shared(concept: Concept, uses: Sequence[_Use], weights: Mapping[str, float], language: str) -> Shared:
+def _shared(
+    concept: Concept,
+    uses: Sequence[_Use],
+    weights: Mapping[str, float],
+    language: str,
+    learning: tuple[Learning, ...],
+) -> Shared:
     cases = tuple(dict.fromkeys(use.case for use in uses))
     return Shared(
         type="enabler" if isinstance(concept, Enabler) else "competency",
@@ -174,7 +185,7 @@ def _shared(concept: Concept, uses: Sequence[_Use], weights: Mapping[str, float]
         effects={use.case: use.effect for use in uses if use.effect},
         lesson=all(use.effect == "missing" for use in uses),
         how_to_engage=concept.how_to_engage if isinstance(concept, Enabler) else "",
-        learning=(),
+        learning=learning,
     )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cached_property
 from itertools import takewhile
 
@@ -50,11 +50,12 @@ class SharedWords:
         is_own = language.partition("-")[0].lower() in self._challenge.languages
         typed = self._typed
         words = words_of_passage(text, language)
-        for term, folded, start, end in zip(words.terms, words.folded, words.starts, words.ends, strict=True):
-            forms = typed.get(term, ()) if is_own else ()
-            is_shared = folded in typed[""] or any(_is_form(folded, one) for one in forms)
-            if is_shared and folded not in SAYING_NOTHING and _may_tell(text[start:end]):
-                yield term, text[start:end]
+        for n, (term, folded) in enumerate(zip(words.terms, words.folded, strict=True)):
+            if folded not in typed[""] and not (is_own and term in typed and _has_form(typed[term], folded)):
+                continue  # which goes for nearly all
+            word = text[words.starts[n] : words.ends[n]]
+            if folded not in SAYING_NOTHING and _may_tell(word):
+                yield term, word
 
     @cached_property
     def _typed(self) -> Mapping[str, frozenset[str]]:
@@ -73,6 +74,10 @@ class SharedWords:
         if term not in self._rarities:
             self._rarities[term] = self._engine.word_ceiling({term: 1.0}) / (K1 + 1)
         return self._rarities[term]
+
+
+def _has_form(words: Iterable[str], other: str) -> bool:
+    return any(_is_form(other, one) for one in words)
 
 
 def _is_form(one: str, other: str) -> bool:

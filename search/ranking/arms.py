@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
     from search.understanding.challenge import Challenge
 
+    Vectors = NDArray[np.float32]
+
 LATE = "pieces"
 PROBLEM_KINDS = (SectionKind.CHALLENGE, SectionKind.CONTEXT)
 _DECIMALS = 6
@@ -32,7 +34,7 @@ def score_arms(
         # arm knows nothing that `passages` does not know.
         "problem": passages | problem if problem else {},
         "words": {row: round(words.get(row, 0.0), _DECIMALS) for row in candidates},
-        "whole": {row: round(float(value), _DECIMALS) for row, value in zip(candidates, whole, strict=True)},
+        "whole": dict(zip(candidates, _rounded(whole), strict=True)),
     }
 
 
@@ -69,4 +71,11 @@ def _best_by_item(cosines: PassageCosines, chosen: NDArray[np.bool_]) -> dict[in
         return {}
     starts = np.flatnonzero(np.diff(owners, prepend=-1))  # passages of an item stand together
     best = np.maximum.reduceat(cosines.cosines[:, chosen], starts, axis=1).mean(axis=0)
-    return {int(row): round(float(value), _DECIMALS) for row, value in zip(owners[starts], best, strict=True)}
+    return dict(zip(owners[starts].tolist(), _rounded(best), strict=True))
+
+
+def _rounded(scores: Vectors) -> list[float]:
+    import numpy as np
+
+    found: list[float] = np.round(scores.astype(np.float64), _DECIMALS).tolist()
+    return found

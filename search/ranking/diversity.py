@@ -64,7 +64,7 @@ def _lead_groups(ranked: Sequence[RankedItem], groups: Mapping[int, int]) -> lis
     for item in ranked:
         members.setdefault(groups.get(item.row, -1 - item.row), []).append(item.row)
     return [
-        replace(item, grouped=tuple(rows[1:]))
+        replace(item, grouped=tuple(rows[1:])) if rows[1:] else item
         for item in ranked
         if (rows := members[groups.get(item.row, -1 - item.row)])[0] == item.row
     ]

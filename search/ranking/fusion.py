@@ -6,9 +6,10 @@ Functions for Hybrid Retrieval"); it orders the answer and says nothing about ho
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Annotated, NamedTuple
+from functools import cached_property
+from typing import TYPE_CHECKING, Annotated, NamedTuple, overload
 
 from pydantic import Field
 
@@ -48,7 +49,7 @@ class ArmScore:
 
 
 class PassageMatch(NamedTuple):
-    """A passage's cosine with the aspect that it fits best; a tuple, since an answer makes some hundreds of them."""
+    """A passage's cosine with the aspect that it fits best."""
 
     row: int
     aspect: int
@@ -66,7 +67,7 @@ class RankedItem:
     row: int
     score: float
     arms: Mapping[str, ArmScore]
-    passages: tuple[PassageMatch, ...]
+    passages: Sequence[PassageMatch]
     adjustments: Mapping[str, float] = field(default_factory=dict)
     grouped: tuple[int, ...] = ()
 
@@ -134,14 +135,68 @@ class _Fused:
 
     def items(self, scores: Mapping[int, float], rows: Sequence[int], cosines: PassageCosines) -> list[RankedItem]:
         """Return items with every part of their scores and with their passages."""
-        matches = _matches(cosines, rows)
-        return [RankedItem(row, scores[row], self._arms(row), matches.get(row, ())) for row in rows]
+        return [RankedItem(row, scores[row], _ArmsOfItem(self, row), _PassagesOfItem(cosines, row)) for row in rows]
 
-    def _arms(self, row: int) -> dict[str, ArmScore]:
-        return {
-            name: ArmScore(self.raw[name].get(row, 0.0), scores.get(row, 0.0), self.shares.get(name, 0.0))
-            for name, scores in self.normalised.items()
-        }
+
+class _ArmsOfItem(Mapping[str, ArmScore]):
+    """Every arm's part in an item's score, made when it is asked for: of a hundred items a few are told of."""
+
+    __slots__ = ("_fused", "_row")
+
+    def __init__(self, fused: _Fused, row: int) -> None:
+        self._fused = fused
+        self._row = row
+
+    def __getitem__(self, name: str) -> ArmScore:
+        fused, row = self._fused, self._row
+        normalised = fused.normalised[name].get(row, 0.0)
+        return ArmScore(fused.raw[name].get(row, 0.0), normalised, fused.shares.get(name, 0.0))
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._fused.normalised)
+
+    def __len__(self) -> int:
+        return len(self._fused.normalised)
+
+
+class _PassagesOfItem(Sequence[PassageMatch]):
+    """An item's passages, each with its best aspect, best passage first; compared when they are asked for."""
+
+    def __init__(self, cosines: PassageCosines, row: int) -> None:
+        self._cosines = cosines
+        self._row = row
+
+    @overload
+    def __getitem__(self, place: int) -> PassageMatch: ...
+    @overload
+    def __getitem__(self, place: slice) -> Sequence[PassageMatch]: ...
+    def __getitem__(self, place: int | slice) -> PassageMatch | Sequence[PassageMatch]:
+        return self._matches[place]
+
+    def __len__(self) -> int:
+        return len(self._matches)
+
+    def __iter__(self) -> Iterator[PassageMatch]:
+        return iter(self._matches)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Sequence) and self._matches == tuple(other)
+
+    __hash__ = None  # type: ignore[assignment]  # as a list's
+
+    @cached_property
+    def _matches(self) -> tuple[PassageMatch, ...]:
+        import numpy as np
+
+        own = np.flatnonzero(self._cosines.item_rows == self._row)
+        near = self._cosines.cosines[:, own]
+        aspects = near.argmax(axis=0)
+        best = near[aspects, np.arange(len(own))]
+        rounded = np.round(best.astype(np.float64), _DECIMALS)
+        rows = self._cosines.rows[own]
+        order = np.lexsort((rows, -rounded))
+        columns = (column[order].tolist() for column in (rows, aspects, rounded))
+        return tuple(map(PassageMatch._make, zip(*columns, strict=True)))
 
 
 def _rank_others(engine: Engine, challenge: Challenge, rows: Sequence[int], known: _Fused) -> list[RankedItem]:
@@ -203,20 +258,3 @@ def _shares(weights: Mapping[str, float]) -> dict[str, float]:
     shares = {name: round(weight / total, _DECIMALS) for name, weight in weights.items()}
     largest = max(shares, key=lambda name: shares[name])
     return shares | {largest: round(1 - sum(share for name, share in shares.items() if name != largest), _DECIMALS)}
-
-
-def _matches(cosines: PassageCosines, rows: Sequence[int]) -> dict[int, tuple[PassageMatch, ...]]:
-    """Return the passages of items, each with its best aspect, best passage first."""
-    import numpy as np
-
-    wanted = np.flatnonzero(np.isin(cosines.item_rows, rows))
-    near = cosines.cosines[:, wanted]
-    aspects = near.argmax(axis=0)
-    best = near[aspects, np.arange(len(wanted))]
-    rounded = np.round(best.astype(np.float64), _DECIMALS)
-    order = np.lexsort((cosines.rows[wanted], -rounded))
-    columns = (cosines.item_rows[wanted], cosines.rows[wanted], aspects, rounded)
-    found: dict[int, list[PassageMatch]] = {}
-    for item_row, *match in zip(*(column[order].tolist() for column in columns), strict=True):
-        found.setdefault(item_row, []).append(PassageMatch(*match))
-    return {row: tuple(matches) for row, matches in found.items()}

@@ -191,7 +191,15 @@ def _meaningful_words(text: str) -> list[str]:
     found = (match[0] for match in _WORD.finditer(text) if len(match[0]) >= _SHORTEST)
     words = [word for word in found if len(word.encode()) < TOO_LONG]
     function_words = function_words_of(" ".join(words), LANGUAGES)
-    return [word for word in words if not any(known.issuperset(word.lower().split("'")) for known in function_words)]
+    either = frozenset().union(*function_words)
+
+    def is_meaningful(word: str) -> bool:
+        low = word.lower()
+        if "'" not in low:
+            return low not in either
+        return not any(known.issuperset(low.split("'")) for known in function_words)
+
+    return [word for word in words if is_meaningful(word)]
 
 
 def _knows_none(_: str) -> bool:

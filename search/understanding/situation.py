@@ -104,9 +104,7 @@ def _is_challenge_type(view: View, concept_id: str) -> bool:
 def _find_concepts(text: str, view: View, languages: Sequence[str]) -> Iterator[Mention]:
     words = {language: _Words(text, language) for language in {"en", *languages}}
     first: dict[str, Mention] = {}
-    for label in view.labels:
-        if label.language not in words or label.terms[0] not in words[label.language].places:
-            continue  # which goes for nearly all
+    for label in view.labels_starting({language: own.places for language, own in words.items()}):
         for span in words[label.language].spans_of(label):
             mention = Mention(view.records[label.item_row].id, text[slice(*span)], span)
             known = first.setdefault(mention.value, mention)

@@ -8,10 +8,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from tokenizers import Tokenizer
 
 from indexer.default_model import place_default_model
-from indexer.encoder import SPACE_NAME, EncoderConfig, OnnxEncoder, add_token_space, open_encoder
+from indexer.encoder import SPACE_NAME, EncoderConfig, OnnxEncoder, add_token_space, group_lengths, open_encoder
 from indexer.models import copy_encoder
 from indexer.tokens import TOKEN_DIMENSION
 from library.errors import EncoderError
@@ -53,6 +55,25 @@ def test_both_outputs_come_from_one_run(onnx_encoder: OnnxEncoder) -> None:
     assert queries.vectors == pytest.approx(onnx_encoder.encode_queries(TEXTS), abs=1e-5)
     assert documents.tokens is not None
     assert len(documents.tokens) == len(TEXTS)
+
+
+def test_texts_of_like_length_run_together(onnx_encoder: OnnxEncoder) -> None:
+    """Short or long, alone or among many: a text has the same vector, and each keeps its place."""
+    sentences = [" ".join(TEXTS[1].split()[: 1 + n * 5 % 17]) for n in range(40)]
+    alone = [onnx_encoder.encode_queries([text])[0] for text in sentences]
+    assert onnx_encoder.encode_queries(sentences) == pytest.approx(np.stack(alone), abs=1e-5)
+    assert onnx_encoder.encode_queries([]).shape == (0, onnx_encoder.config.dimension)
+
+
+@given(st.lists(st.integers(1, 256), max_size=60))
+def test_groups_of_lengths_add_little(lengths: list[int]) -> None:
+    """Each text stands in one group, of eight at most, and none is padded by more than a sixth and a piece."""
+    groups = group_lengths(lengths)
+    assert sorted(place for group in groups for place in group) == list(range(len(lengths)))
+    for group in groups:
+        own = [lengths[place] for place in group]
+        assert len(group) <= 8
+        assert max(own) <= min(own) * 7 / 6 + 1
 
 
 def test_special_pieces_are_left_out(placed: Path, onnx_encoder: OnnxEncoder) -> None:

@@ -52,7 +52,14 @@ def _write(folder: Path, passages: Sequence[TokenVectors], counted: Sequence[int
 
 
 def _weight(piece: int, counted: Sequence[TokenVectors]) -> float:
-    """Return a piece's weight by its definition."""
+    """Return a piece's weight by its definition: none if it is among the commonest three tenths."""
+    weights = sorted(_rarity(other, counted) for entry in counted for other in entry.pieces.tolist())
+    own = _rarity(piece, counted)
+    return own if not weights or own >= weights[int(0.3 * (len(weights) - 1))] else 0.0
+
+
+def _rarity(piece: int, counted: Sequence[TokenVectors]) -> float:
+    """Return a piece's inverse document frequency."""
     filled = [set(entry.pieces.tolist()) for entry in counted if len(entry.pieces)]
     holding = sum(piece in pieces for pieces in filled)
     return math.log(1 + (len(filled) - holding + 0.5) / (holding + 0.5))
@@ -61,6 +68,7 @@ def _weight(piece: int, counted: Sequence[TokenVectors]) -> float:
 def _max_sim(asked: TokenVectors, passage: TokenVectors, counted: Sequence[TokenVectors]) -> float:
     """Return MaxSim by its definition."""
     weights = [_weight(piece, counted) for piece in asked.pieces.tolist()]
+    weights = weights if any(weights) else [1.0] * len(weights)
     best = [max(float(vector @ other) for other in passage.vectors) for vector in asked.vectors]
     return sum(weight * cosine for weight, cosine in zip(weights, best, strict=True)) / sum(weights)
 
@@ -145,6 +153,19 @@ def test_a_passage_of_common_pieces_alone_keeps_them(tmp_path: Path) -> None:
     assert index.tokens(1).pieces.tolist() == [10, 20, 30]
 
 
+def test_what_passages_leave_out_a_challenge_leaves_out_too(tmp_path: Path) -> None:
+    """A common piece of a challenge changes no score; a challenge of nothing else is compared by all that it has."""
+    stored = [_tokens([0, 1, 10 + n, 20 + n, 30 + n, 40 + n, 50 + n]) for n in range(10)]
+    index = _write(tmp_path, stored, range(10))
+    asked = _tokens([12, 0, 33, 1])
+    telling = TokenVectors(asked.pieces[[0, 2]], asked.vectors[[0, 2]])
+    assert np.array_equal(index.scores([asked], np.arange(10))[1], index.scores([telling], np.arange(10))[1])
+    common = _tokens([0, 1])
+    _, scores = index.scores([common], np.array([4]))
+    best = (common.vectors @ index.tokens(4).vectors.T).max(axis=1)
+    assert scores[0, 0] == pytest.approx(best.mean(), abs=1e-5)
+
+
 def test_pieces_that_are_equally_common_all_stay(tmp_path: Path) -> None:
     """Where nothing is rarer than the rest, as in one text, nothing is left out."""
     index = _write(tmp_path, [_tokens([3, 4, 5])], [0])
@@ -156,7 +177,7 @@ def test_pieces_that_are_equally_common_all_stay(tmp_path: Path) -> None:
 
 def _weight_of(index: TokenIndex, piece: int, *, against: int) -> float:
     """Return a piece's share beside another one's."""
-    return float(index._weigh(_tokens([piece, against]))[0])
+    return float(index._weigh(_tokens([piece, against]).pieces)[0])
 
 
 def test_rare_pieces_count_more(tmp_path: Path) -> None:
