@@ -14,6 +14,7 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import uvicorn
 from fastapi import FastAPI
@@ -98,6 +99,29 @@ def configure_logging() -> None:
         logging.getLogger(name).setLevel(logging.WARNING)
 
 
+class _Port(socket.socket):
+    """A bound port, of which each worker process that is given it has a socket of its own (Linux).
+
+    The kernel deals connections out over these. From one that they share, the first worker to wake would take all of a
+    portal's connections at once, and the others idle.
+    """
+
+    def share_out(self) -> None:
+        """Let further sockets be bound here from now on; until then another server would have been refused."""
+        self.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _bind_beside, (self.family, self.getsockname())
+
+
+def _bind_beside(family: int, address: tuple[Any, ...]) -> _Port:
+    port = _Port(family)
+    port.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    port.share_out()
+    port.bind(address)
+    return port
+
+
 class _Server(uvicorn.Server):
     """Tells when it has started."""
 
@@ -124,6 +148,8 @@ class _Workers(Multiprocess):
 
 
 def _serve_by_workers(settings: Settings, listener: socket.socket, started: Callable[[], None]) -> None:
+    if isinstance(listener, _Port):
+        listener.share_out()
     with _shared_folder() as folder:
         os.environ[_SETTINGS] = settings.model_dump_json(context=SECRETS)
         os.environ[_SHARED] = str(folder)
@@ -151,7 +177,7 @@ def _configuration(settings: Settings, app: FastAPI | str) -> uvicorn.Config:
 @contextmanager
 def _listening(host: str, port: int) -> Iterator[socket.socket]:
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    with socket.socket(family) as listener:
+    with _Port(family) if sys.platform == "linux" else socket.socket(family) as listener:
         if os.name == "posix":
             listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:

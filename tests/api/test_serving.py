@@ -11,7 +11,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import httpx2
@@ -120,6 +120,44 @@ def test_workers_add_up_their_figures_and_share_their_limits(make_settings: Make
         statuses = [api.get("/v1/me").status_code for _ in range(70)]
         assert statuses.count(200) == 60 - asked
         assert statuses[-1] == 429
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere workers share one socket")
+def test_a_ports_connections_are_dealt_out_to_all_workers(make_settings: MakeSettings) -> None:
+    """Each worker takes connections from a socket of its own, and the port is still nobody else's."""
+    with _running(make_settings(server={"port": 0, "workers": 2})) as (address, process), ExitStack() as stack:
+        host, port = address.removeprefix("http://").split(":")
+        workers = [child for child in _children(process.pid) if _listens(child, int(port))]
+        assert len(workers) == 2
+        assert len({inode for worker in workers for inode in _listens(worker, int(port))}) == 2
+        before = {worker: len(_sockets(worker)) for worker in workers}
+        for _ in range(40):
+            stack.enter_context(socket.create_connection((host, int(port))))
+        time.sleep(0.5)
+        taken = [len(_sockets(worker)) - before[worker] for worker in workers]
+        assert sum(taken) == 40
+        assert min(taken) >= 5, "chance alone gives fewer once in a million"
+        second = stack.enter_context(socket.socket())
+        second.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        with pytest.raises(OSError, match="in use"):
+            second.bind((host, int(port)))
+
+
+def _children(pid: int) -> list[int]:
+    return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+
+
+def _sockets(pid: int) -> set[str]:
+    """Return the inodes of a process's sockets."""
+    links = [str(link.readlink()) for link in Path(f"/proc/{pid}/fd").iterdir() if link.is_symlink()]
+    return {link[len("socket:[") : -1] for link in links if link.startswith("socket:")}
+
+
+def _listens(pid: int, port: int) -> set[str]:
+    """Return the inodes of those of its sockets that listen on a port."""
+    entries = [line.split() for line in Path("/proc/net/tcp").read_text().splitlines()[1:]]
+    listening = {entry[9] for entry in entries if entry[1].endswith(f":{port:04X}") and entry[3] == "0A"}
+    return _sockets(pid) & listening
 
 
 def _ask_until(api: httpx2.Client, path: str, expected: str) -> int:
