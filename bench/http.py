@@ -1,8 +1,8 @@
 """Measure the server under load beside what its encoder alone can do: requests a second, errors, times, memory.
 
 A real `casebook serve` over the sample library is asked by sixteen clients, in a process of their own,
-with short challenges (the judged ones) and long mails (made of them). Then as many processes as it had
-workers encode, with one thread for each core, just the texts that those searches encode, and in the
+with short challenges (the judged ones) and long mails (made of them). Before and after that, as many processes
+as it had workers encode, with one thread for each core, just the texts that those searches encode, and in the
 same way; a second figure is for encoding each challenge once, cut at the model's limit.
 """
 
@@ -23,7 +23,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from statistics import quantiles
+from statistics import fmean, quantiles
 
 import httpx2
 
@@ -83,13 +83,18 @@ def main() -> None:
     data = options.work / "data"
     build_index(load_settings(library=ROOT, data=data))
     memory: list[float] = []
+    searched, plain = _calls_of_searches(data, texts), [[Call((text,), tokens=True)] for text in texts]
+
+    def alone() -> list[Alone]:
+        return [encode_alone(data, work, options.workers, options.seconds / 8) for work in (searched, plain)]
+
+    before = alone()
     with _server(data, options.workers) as (address, process):
         _in_own_process(ask, address, texts, options.clients, _WARM_SECONDS)
         used = processor_seconds(process.pid)
         load = _in_own_process(ask, address, texts, options.clients, options.seconds, memory=(process, memory))
         load.processor_seconds = processor_seconds(process.pid) - used
-    searched, plain = _calls_of_searches(data, texts), [[Call((text,), tokens=True)] for text in texts]
-    encoded, once = (encode_alone(data, work, options.workers, options.seconds / 4) for work in (searched, plain))
+    encoded, once = (_mean(pair) for pair in zip(before, alone(), strict=True))
     figures = _figures(load, encoded, once) | {
         "memory_megabytes": [round(value) for value in memory],
         "clients": options.clients,
@@ -158,6 +163,11 @@ class Call:
             encoder.encode_tokens(self.texts, as_query=True)
         else:
             encoder.encode_queries(self.texts)
+
+
+def _mean(runs: Sequence[Alone]) -> Alone:
+    """Return what runs did on average: what others do on the machine changes from minute to minute."""
+    return Alone(fmean(run.rate for run in runs), fmean(run.processor_seconds for run in runs))
 
 
 def encode_alone(data: Path, work: Sequence[Sequence[Call]], processes: int, seconds: float) -> Alone:
@@ -275,7 +285,8 @@ def _show(figures: dict[str, object]) -> None:
     memory = figures["memory_megabytes"]
     assert isinstance(memory, list)
     if memory:
-        rows.append(["memory, MB: first, most, last", f"{memory[0]}, {max(memory)}, {memory[-1]}"])
+        half = memory[len(memory) // 2]
+        rows.append(["memory, MB: first, half-way, most, last", f"{memory[0]}, {half}, {max(memory)}, {memory[-1]}"])
     print(format_table(["", ""], rows))
     print(f"Aim: {_GOAL:.0%} of what the encoder alone does with the texts that searches encode, and no error.")
 
