@@ -45,7 +45,8 @@ def purge(
             print_json(plan.as_dict())
         else:
             print_lines(plan.as_lines())
-            print_note("Nothing was removed; add --yes to do it.")
+            added = "--yes --delete-file" if plan.files and not how.delete_file else "--yes"
+            print_note(f"Nothing was removed; add {added} to do it.")
         raise typer.Exit(1)
     with shown_progress(quiet=as_json) as progress:
         publish = partial(publish_library, progress=progress)

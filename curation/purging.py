@@ -63,7 +63,7 @@ class PurgePlan:
         kept = [f"file {path}" for path in self.files]
         kept += ["the index, with the older one, and its cache"] if self.indexed else []
         kept += [
-            f"{count} {name} in the state" for name, count in self.state_rows.items() if count and name != "purges"
+            f"{name} in the state: {count}" for name, count in self.state_rows.items() if count and name != "purges"
         ]
         lines = [f"{self.id} is kept in:", *(f"  {place}" for place in kept or ["nothing that a purge can reach"])]
         if self.mentions:

@@ -122,8 +122,8 @@ class ChallengeError(CasebookError):
 class FilterError(ChallengeError):
     """Nothing visible has this `value`; `filter` is the name of the filter, or `have`."""
 
-    def __init__(self, message: str, *, filter_name: str, value: str, hint: str = "") -> None:
-        super().__init__(message, hint=hint)
+    def __init__(self, message: str, *, filter_name: str, value: str, hint: str = "", command: str = "") -> None:
+        super().__init__(message, hint=hint, command=command)
         self.filter = filter_name
         self.value = value
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -85,7 +86,10 @@ class View:
     def record(self, item_id: str) -> ItemRecord:
         """Return a visible item; raises UnknownItemError, alike whether it is hidden or does not exist."""
         if item_id not in self.by_id:
-            raise UnknownItemError(f"There is no item {item_id!r}.", hint=self._suggest(item_id))
+            near = difflib.get_close_matches(item_id, self.by_id, n=3)
+            hint = f"Did you mean {', '.join(near)}?" if near else ""
+            command = "" if near else "`casebook list cases` shows what there is."
+            raise UnknownItemError(f"There is no item {item_id!r}.", hint=hint, command=command)
         return self.by_id[item_id]
 
     def read(self, item_id: str) -> tuple[ItemRecord, ItemText]:
@@ -134,12 +138,6 @@ class View:
         """Yield the names of concepts that the asker sees."""
         names = self._seen.names(self.engine)
         yield from (names.labels[place] for row in rows for place in names.of_item.get(row, ()))
-
-    def _suggest(self, item_id: str) -> str:
-        import difflib
-
-        near = difflib.get_close_matches(item_id, self.by_id, n=3)
-        return f"Did you mean {', '.join(near)}?" if near else "`casebook list cases` shows what there is."
 
 
 def _seen_by(engine: Engine, asker: Asker) -> _Seen:

@@ -206,7 +206,6 @@ def _field_of(given: BaseModel, name: str, value: str) -> str:
 
 
 def _invalid(field: str, error: ChallengeError) -> ProblemError:
-    # Some hints name commands, which a caller of the API does not have.
-    lists = _LISTS if field.startswith("have.") else ""
-    told = f"{error.message} {lists if 'casebook ' in error.hint else error.hint}".strip()
+    hint = error.hint or (_LISTS if field.startswith("have.") else "")
+    told = f"{error.message} {hint}".strip()
     return ProblemError("invalid", told, errors=[{"field": field, "message": told}])

@@ -69,7 +69,7 @@ def similar_cases(
     case = view.texts([record.row])[record.row].item
     if not isinstance(case, BusinessCase):
         message = f"{case_id} is no case; its type is {record.type}."
-        raise ChallengeError(message, hint="Name a case: `casebook list cases`.")
+        raise ChallengeError(message, hint="Name a case.", command="`casebook list cases` shows them.")
     check_have(view, options.have)
     case_filter = CaseFilter(view, filters or Filters(), known_regions=options.regions, language=options.language)
     challenge = _challenge_of_case(engine, record.row, record.language)

@@ -103,12 +103,12 @@ def check_have(view: View, have: Sequence[str]) -> tuple[str, ...]:
     for id_ in have:
         if id_ not in known:
             near = difflib.get_close_matches(id_, known, n=3)
-            lists = "`casebook list competencies` and `casebook list enablers` show what there is."
             raise FilterError(
                 f"No competency or enabler has the id {id_!r}.",
                 filter_name="have",
                 value=id_,
-                hint=f"Did you mean {', '.join(near)}?" if near else lists,
+                hint=f"Did you mean {', '.join(near)}?" if near else "",
+                command="" if near else "`casebook list competencies` and `casebook list enablers` show what there is.",
             )
     return tuple(dict.fromkeys(have))
 

@@ -121,7 +121,8 @@ class _BriefWriter:
         record, text = self._view.read(case_id)
         case = text.item
         if not isinstance(case, BusinessCase):
-            raise UnknownItemError(f"There is no case {case_id!r}.", hint="`casebook list cases` shows what there is.")
+            command = "`casebook list cases` shows what there is."
+            raise UnknownItemError(f"There is no case {case_id!r}.", command=command)
         parts = _parts(text.sections)
         concepts = self._concepts(record.row)
         return CaseBrief(

@@ -382,7 +382,10 @@ def test_without_a_server_an_item_has_a_name(engine: LocalEngine) -> None:
 @pytest.mark.parametrize(
     ("error", "told"),
     [
-        (UnknownItemError("There is no item 'x'.", hint="`casebook list cases` shows what there is."), "There is no"),
+        (
+            UnknownItemError("There is no item 'x'.", command="`casebook list cases` shows all."),
+            "There is no item 'x'. T",
+        ),
         (UnknownItemError("There is no item 'x'.", hint="Did you mean y?"), "There is no item 'x'. Did you mean y?"),
         (IndexUnusableError("The index in /srv/data is damaged."), ""),
         (ProblemError("search-timeout", "It was given up after 20 s."), "The search took too long. It was given up"),
