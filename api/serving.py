@@ -107,7 +107,7 @@ class _Port(socket.socket):
     """
 
     def share_out(self) -> None:
-        """Let further sockets be bound here from now on; until then another server would have been refused."""
+        """Let sockets of this server be bound here too; another server is refused all the same."""
         self.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
 
     def __reduce__(self) -> tuple[Any, ...]:
@@ -187,6 +187,9 @@ def _listening(host: str, port: int) -> Iterator[socket.socket]:
                 f"Nothing can listen on {host}, port {port}: {error.strerror}.",
                 hint="Take another --port (0 finds a free one) or --host.",
             ) from error
+        if isinstance(listener, _Port):
+            # While nobody listens yet, another server that reuses addresses could bind the port too, and share it.
+            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 0)
         listener.set_inheritable(True)
         yield listener
 

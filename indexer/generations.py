@@ -19,7 +19,7 @@ from pathlib import Path
 
 from library.errors import IndexBusyError, IndexMissingError, IndexUnusableError, IndexWriteError
 
-FORMAT = 5
+FORMAT = 6
 GENERATIONS = "generations"
 CURRENT = "CURRENT"
 CACHE = "cache.db"

@@ -51,7 +51,15 @@ _CHATTY = frozenset({"huggingface_hub", "sentence_transformers", "torch", "trans
 _ONE_AT_A_TIME = threading.RLock()
 
 _PROBE_SENTENCE = "The customer bundles purchasing and asks for a price cut; wir verlieren den Rahmenvertrag. "
-_PROBES = ("Price pressure.", "Der Einkauf wird zentralisiert.", "Le sponsor est parti.", _PROBE_SENTENCE * 40)
+# The last two are of nearly one length: as challenges they run together, one of them padded.
+_PROBES = (
+    "Price pressure.",
+    "Der Einkauf wird zentralisiert.",
+    "Le sponsor est parti.",
+    _PROBE_SENTENCE * 40,
+    _PROBE_SENTENCE,
+    f"{_PROBE_SENTENCE}Price.",
+)
 
 
 class SentenceTransformersEncoder:

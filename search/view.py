@@ -135,7 +135,7 @@ class View:
         yield from (names.labels[place] for place in sorted(place for some in places for place in some))
 
     def labels_of(self, rows: Iterable[int]) -> Iterator[LabelRecord]:
-        """Yield the names of concepts that the asker sees."""
+        """Yield the names of those of the given concepts that the asker sees."""
         names = self._seen.names(self.engine)
         yield from (names.labels[place] for row in rows for place in names.of_item.get(row, ()))
 

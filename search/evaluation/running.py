@@ -243,7 +243,7 @@ def _search(engine: Engine, challenge: JudgedChallenge, asker: Asker, options: S
     try:
         return search_cases(engine, challenge.text, asker=asker, options=options)
     except ChallengeError as error:
-        raise JudgementsError(f"{challenge.place}: {error.message}", hint=error.hint) from None
+        raise JudgementsError(f"{challenge.place}: {error.message}", hint=error.hint, command=error.command) from None
 
 
 def _measure(challenge: JudgedChallenge, answer: Answer, findable: set[str], least: int | None) -> Measured:
