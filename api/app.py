@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager, ExitStack, asynccontextmanager
@@ -53,6 +54,7 @@ from search.ranking.reranking import open_reranker
 if TYPE_CHECKING:
     from indexer.encoder import Encoder
 
+_LOOK_SECONDS = 1.0
 _SMALL_ANSWER = 1_000  # bytes below which compressing costs more than it saves
 _LOG = logging.getLogger("casebook.search")
 _ROUTES = (
@@ -156,10 +158,18 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     if services.reranker is not None:
         services.reranker.score("open", ["it now"])
     with ExitStack() as stack:
+        stack.callback(asyncio.create_task(_look_for_generations(services)).cancel)
         for part in (services.rates, services.engines, services.searches, services.publisher):
             stack.callback(part.close)
         async with connector:
             yield
+
+
+async def _look_for_generations(services: Services) -> None:
+    """Take up what is published also while nobody asks: the first caller after a purge must not read what is gone."""
+    while True:
+        await asyncio.sleep(_LOOK_SECONDS)
+        services.engines.look()
 
 
 def _add_middleware(app: FastAPI, services: Services) -> None:

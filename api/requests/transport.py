@@ -7,6 +7,7 @@ import logging
 import time
 import traceback
 from collections.abc import Callable, Collection, MutableMapping
+from contextlib import suppress
 from typing import Any, TypeAlias
 from urllib.parse import urlsplit
 
@@ -34,6 +35,9 @@ _FORM_WITH_FILES = "multipart/form-data"
 CONVERSION = "/v1/drafts/conversion"
 _CONTRIBUTE = "contribute"
 _BODY_SECONDS = 30.0  # a body that trickles in longer only holds a connection
+# Of a refused body, so much is read and thrown away for so long.
+_DRAINED = 16_000_000
+_DRAIN_SECONDS = 2.0
 UNKNOWN_ROUTE = "none"
 # Returns if whoever sends a request may send a file with it; raises ProblemError otherwise.
 FileGate: TypeAlias = Callable[[Scope], None]
@@ -154,10 +158,11 @@ class BodyGuard:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
+        incoming = _Incoming(receive)
         try:
-            body = await self._read(scope, receive)
+            body = await self._read(scope, incoming.receive)
         except ProblemError as refusal:
-            await problem_response(refusal, scope)(scope, receive, send)
+            await problem_response(refusal, scope)(scope, receive, incoming.drained_before_the_end(scope, send))
             return
         if body is not None:
             await self._app(scope, _replaying(body, receive), send)
@@ -208,6 +213,41 @@ class BodyGuard:
             refusal.headers.setdefault("Connection", "close")
             raise
         return self._upload_limit
+
+
+class _Incoming:
+    """A body on its way. A connection closed with some of it unread is reset, and the answer lost with it."""
+
+    def __init__(self, receive: Receive) -> None:
+        self._receive = receive
+        self._has_ended = False
+
+    async def receive(self) -> Message:
+        """Receive the next part."""
+        message = await self._receive()
+        self._has_ended = message["type"] == "http.disconnect" or not message.get("more_body", False)
+        return message
+
+    def drained_before_the_end(self, scope: Scope, send: Send) -> Send:
+        """Return what sends an answer that ends when the rest of the body was thrown away, or enough of it."""
+        # Who waits to be told to go on has sent nothing yet.
+        is_waiting = "expect" in Headers(scope=scope)
+
+        async def send_and_drain(message: Message) -> None:
+            if message["type"] == "http.response.body" and not (self._has_ended or is_waiting):
+                await send({**message, "more_body": True})
+                await self._drain()
+                message = {"type": "http.response.body", "body": b"", "more_body": False}
+            await send(message)
+
+        return send_and_drain
+
+    async def _drain(self) -> None:
+        left = _DRAINED
+        with suppress(TimeoutError):
+            async with asyncio.timeout(_DRAIN_SECONDS):
+                while left > 0 and not self._has_ended:
+                    left -= len((await self.receive()).get("body", b""))
 
 
 def _too_large(limit: int) -> ProblemError:

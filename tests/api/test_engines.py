@@ -6,6 +6,7 @@ import gc
 import json
 import shutil
 import threading
+import time
 import weakref
 from collections.abc import Iterator
 from pathlib import Path
@@ -226,3 +227,18 @@ def test_readiness_tells_that_a_newer_index_cannot_be_opened(
     api.get("/readyz")
     api.app.state.services.engines.settle()  # type: ignore[attr-defined]
     assert api.get("/readyz").json() == {"status": "ready", "index": "older", "publishing": "idle"}
+
+
+def test_a_new_generation_is_taken_up_while_nobody_asks(
+    make_settings: MakeSettings, encoder: FakeEncoder, client: MakeClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The first who asks after a purge, hours later, is not answered from what was served before."""
+    monkeypatch.setattr("api.app._LOOK_SECONDS", 0.01)
+    api = client()
+    number = _publish(make_settings(), encoder, "Title 2")
+    engines = api.app.state.services.engines  # type: ignore[attr-defined]
+    for _ in range(500):
+        if engines._engine.manifest.number == number:
+            break
+        time.sleep(0.02)
+    assert engines._engine.manifest.number == number

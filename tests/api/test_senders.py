@@ -34,7 +34,13 @@ class _Sender:
 def _send(
     app: FastAPI, path: str, *, parts: int = 20, headers: tuple[tuple[bytes, bytes], ...] = ()
 ) -> tuple[int, int]:
-    """Send a body in parts; return the status of the answer, and how many parts were read for it."""
+    """Send a body in parts; return the status of the answer, and how many parts were read before it."""
+    return _exchange(app, path, _Sender(parts), headers)
+
+
+def _exchange(
+    app: FastAPI, path: str, sender: _Sender, headers: tuple[tuple[bytes, bytes], ...] = ()
+) -> tuple[int, int]:
     scope: dict[str, Any] = {
         "type": "http",
         "method": "POST",
@@ -48,14 +54,14 @@ def _send(
         "http_version": "1.1",
         "root_path": "",
     }
-    sender, statuses = _Sender(parts), []
+    answers = []
 
     async def send(message: Message) -> None:
         if message["type"] == "http.response.start":
-            statuses.append(message["status"])
+            answers.append((message["status"], sender.read))
 
     asyncio.run(app(scope, sender.receive, send))
-    return statuses[0], sender.read
+    return answers[0]
 
 
 @pytest.mark.parametrize("path", _PATHS)
@@ -97,3 +103,13 @@ def test_a_body_that_is_too_large_for_anyone_is_not_read_to_its_end(client: Make
     assert (status, read < 300) == (413, True)
     status, read = _send(app, "/v1/drafts/examination", parts=1000)
     assert (status, read <= 2) == (413, True)
+
+
+def test_no_more_than_enough_of_a_refused_body_is_thrown_away(client: MakeClient) -> None:
+    """Behind the answer, what is on its way is read and dropped, so that the answer arrives; but not without end."""
+    app = client(asker=ANN, server=_SMALL).app
+    assert isinstance(app, FastAPI)
+    for parts, expected in ((1_000, 1_000), (1_000_000, 16_000_000 // 600)):
+        sender = _Sender(parts)
+        assert _exchange(app, "/v1/drafts/examination", sender)[0] == 413
+        assert sender.read == pytest.approx(expected, abs=5)

@@ -107,6 +107,22 @@ def test_the_server_announces_itself_answers_and_ends(make_settings: MakeSetting
     assert process.returncode in (0, -signal.SIGTERM)
 
 
+def test_a_refused_body_is_answered_on_a_kept_connection(make_settings: MakeSettings) -> None:
+    """A caller who still sends gets the refusal, not a connection that was reset; the next request is answered too."""
+    large = b'{"challenge": "' + b"x" * 3_000_000 + b'"}'
+    head = {"Content-Type": "application/json"}
+
+    def in_parts() -> Iterator[bytes]:
+        yield from (large[start : start + 50_000] for start in range(0, len(large), 50_000))
+
+    with _running(make_settings(server={"port": 0})) as (address, _), httpx2.Client(base_url=address) as api:
+        for _ in range(10):
+            assert api.get("/healthz").status_code == 200
+            assert api.post("/v1/search", content=large, headers=head).status_code == 413
+            assert api.get("/healthz").status_code == 200
+            assert api.post("/v1/search", content=in_parts(), headers=head).status_code == 413
+
+
 def test_workers_add_up_their_figures_and_share_their_limits(make_settings: MakeSettings) -> None:
     """Whichever worker answers, metrics count all requests, and what a caller may ask is counted once."""
     settings = make_settings(server={"port": 0, "workers": 2, "rate_per_minute": 1, "rate_burst": 60})
