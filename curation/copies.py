@@ -45,7 +45,7 @@ def remaining_copies(library: Path, item_id: str, files: Sequence[ItemFile]) -> 
     yield "backups of the library, of the index and of the state, and copies of a generation on other machines"
     yield "briefs, exports and answers that people took away, and what chatbots keep of their conversations"
     yield "portals and search engines that keep a copy: /v1/changes tells them to drop it when they look again"
-    yield "a server that is running keeps the older index in memory until seconds after the next request"
+    yield "a server that is running keeps the older index in memory for some seconds"
 
 
 def drop_leftovers(library: Path) -> Iterator[str]:
