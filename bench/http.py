@@ -2,9 +2,9 @@
 
 A real `casebook serve` over the sample library is asked by sixteen clients, in a process of their own,
 with short challenges (the judged ones) and long mails (made of them). Before and after that, as many processes
-as it had workers encode, with one thread for each core, just the texts that those searches encode, a text a run.
-Two further figures: the same with as many texts a run as the searches take, and each challenge once as a whole,
-cut at the model's limit.
+as it had workers encode, with one thread for each core, just the texts that those searches encode, and in the
+same way. Two further figures: the same texts one by one, and each challenge once as a whole, cut at the model's
+limit.
 """
 
 from __future__ import annotations
@@ -222,7 +222,7 @@ def _works(data: Path, texts: Sequence[str]) -> dict[str, list[list[Call]]]:
     searched = _calls_of_searches(data, texts)
     singly = [[Call((text,), call.tokens) for call in calls for text in call.texts] for calls in searched]
     whole = [[Call((text,), tokens=True)] for text in texts]
-    return {"encoder": singly, "encoder_in_runs": searched, "whole_text": whole}
+    return {"encoder": searched, "encoder_one_by_one": singly, "whole_text_encoder": whole}
 
 
 def _calls_of_searches(data: Path, texts: Sequence[str]) -> list[list[Call]]:
@@ -295,8 +295,7 @@ def _show(figures: dict[str, object]) -> None:
         half = memory[len(memory) // 2]
         rows.append(["memory, MB: first, half-way, most, last", f"{memory[0]}, {half}, {max(memory)}, {memory[-1]}"])
     print(format_table(["", ""], rows))
-    aim = f"{_GOAL:.0%} of what the encoder alone does with the texts that searches encode, a text a run"
-    print(f"Aim: {aim}, and no error.")
+    print(f"Aim: {_GOAL:.0%} of what the encoder alone does with the texts that searches encode, and no error.")
 
 
 def _mail(parts: Sequence[str]) -> str:

@@ -57,10 +57,8 @@ def share_concepts(
     learning = find_learning(view, [*competencies, *enablers], language=language)
 
     def shared(uses: Mapping[str, list[_Use]]) -> tuple[Shared, ...]:
-        found = uses.items()
-        return _by_weight(
-            [_shared(concepts[id_], used, weights, language, learning.get(id_, ())) for id_, used in found]
-        )
+        taught = ((concepts[id_], used, learning.get(id_, ())) for id_, used in uses.items())
+        return _by_weight([_shared(concept, used, weights, language, to_learn) for concept, used, to_learn in taught])
 
     return shared(competencies), shared(enablers)
 
