@@ -100,8 +100,8 @@ class EngineSource:
         try:
             folder = current_generation(self._data)
             found = (folder / MANIFEST).stat()
-        except (IndexMissingError, OSError, UnicodeDecodeError):
-            return None  # between two generations, none yet, or a damaged name: what is open goes on answering
+        except (IndexMissingError, OSError):
+            return None  # between two generations, or none yet
         return _Stamp(folder, found.st_ino, found.st_mtime_ns)
 
     def _has_just_failed(self, stamp: _Stamp) -> bool:

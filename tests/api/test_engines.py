@@ -242,10 +242,3 @@ def test_a_new_generation_is_taken_up_while_nobody_asks(
             break
         time.sleep(0.02)
     assert engines._engine.manifest.number == number
-
-
-def test_a_damaged_name_of_the_published_generation_stops_nobody(settings: Settings, source: EngineSource) -> None:
-    """What is open goes on answering, and whoever looks regularly goes on looking."""
-    (settings.data_folder / CURRENT).write_bytes(b"\xff\xfe\x00")
-    source.look()
-    assert _titles(source) == {"Title 1"}
