@@ -1,16 +1,18 @@
 """Measure the server under load beside what its encoder alone can do: requests a second, errors, times, memory.
 
 A real `casebook serve` over the sample library is asked by sixteen clients, in a process of their own,
-with short challenges (the judged ones) and long mails (made of them). Before and after that, as many processes
-as it had workers encode, with one thread for each core, just the texts that those searches encode, and in the
-same way. Two further figures: the same texts one by one, and each challenge once as a whole, cut at the model's
-limit.
+with short challenges (the judged ones) and long mails (made of them). They share the machine with the server, so they
+do no more than they must: they read every answer and look whether it has cases.
+
+Before and after that, as many processes as it had workers encode, with one thread for each core, just the texts that
+those searches encode, and in the same way. Two further figures: the same texts one by one, and each challenge once as
+a whole, cut at the model's limit.
 """
 
 from __future__ import annotations
 
 import argparse
-import asyncio
+import gzip
 import json
 import multiprocessing
 import os
@@ -21,12 +23,13 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
+from http import HTTPStatus
+from http.client import HTTPConnection, HTTPException
 from pathlib import Path
 from statistics import fmean, quantiles
-
-import httpx2
+from urllib.parse import urlsplit
 
 from bench.processes import processor_seconds, resident_megabytes
 from bench.reporting import RESULTS, ROOT, append_result, format_table
@@ -41,6 +44,8 @@ from search.engine import LocalEngine
 _QUERIES = ROOT / "tests" / "relevance" / "queries.jsonl"
 _GOAL = 0.60
 _SEED = 20_261
+_HEADERS = {"Content-Type": "application/json", "Accept-Encoding": "gzip"}
+_ANY_CASE = b'"cases":[{'
 _EVERY_SECONDS = 5.0
 _WARM_SECONDS = 5.0
 # As the server has it: its threads wait for each other by turning, which would slow the encoder alone by a tenth.
@@ -112,30 +117,30 @@ def main() -> None:
 
 def ask(address: str, texts: Sequence[str], clients: int, seconds: float) -> Load:
     """Ask a server with so many clients at once, for so long."""
-    return asyncio.run(_ask(address, texts, clients, seconds))
-
-
-async def _ask(address: str, texts: Sequence[str], clients: int, seconds: float) -> Load:
     load, begun = Load(), time.perf_counter()
-    limits = httpx2.Limits(max_connections=clients, max_keepalive_connections=clients)
-    async with httpx2.AsyncClient(base_url=address, timeout=60, limits=limits) as client:
 
-        async def one(place: int) -> None:
+    def one(place: int) -> None:
+        with closing(HTTPConnection(urlsplit(address).netloc, timeout=60)) as connection:
             while time.perf_counter() - begun < seconds:
-                await _post(client, texts[place % len(texts)], load)
+                _post(connection, texts[place % len(texts)], load)
                 place += clients
 
-        await asyncio.gather(*(one(place) for place in range(clients)))
+    with ThreadPoolExecutor(clients) as pool:
+        list(pool.map(one, range(clients)))
     load.lasted = time.perf_counter() - begun
     return load
 
 
-async def _post(client: httpx2.AsyncClient, text: str, load: Load) -> None:
+def _post(connection: HTTPConnection, text: str, load: Load) -> None:
     sent = time.perf_counter()
     try:
-        answer = await client.post("/v1/search", json={"challenge": text})
-        failed = "" if answer.status_code == httpx2.codes.OK and answer.json()["cases"] else str(answer.status_code)
-    except httpx2.HTTPError as error:
+        connection.request("POST", "/v1/search", json.dumps({"challenge": text}), _HEADERS)
+        answer = connection.getresponse()
+        body = answer.read()
+        is_answered = answer.status == HTTPStatus.OK and _ANY_CASE in gzip.decompress(body)
+        failed = "" if is_answered else str(answer.status)
+    except (OSError, HTTPException) as error:
+        connection.close()
         failed = type(error).__name__
     if failed:
         load.errors[failed] = load.errors.get(failed, 0) + 1
@@ -172,30 +177,31 @@ def _mean(runs: Sequence[Alone]) -> Alone:
 
 
 def encode_alone(data: Path, work: Sequence[Sequence[Call]], processes: int, seconds: float) -> Alone:
-    """Encode in so many processes at once, with a thread for each core."""
+    """Encode in so many processes at once, with a thread for each core: all texts, as often as it takes so long.
+
+    Texts differ tenfold in what they cost, so each process does all of them; the second begins in their middle.
+    """
+    turned = [[*work[start:], *work[:start]] for start in range(0, len(work), -(-len(work) // processes))]
     with multiprocessing.get_context("spawn").Pool(processes) as pool:
-        runs = pool.starmap(_encode, [(data, work, n, seconds) for n in range(processes)])
+        runs = pool.starmap(_encode, [(data, own, seconds) for own in turned])
     done = sum(run.rate for run in runs)
     return Alone(done, sum(run.rate * run.processor_seconds for run in runs) / done)
 
 
-def _encode(data: Path, work: Sequence[Sequence[Call]], place: int, seconds: float) -> Alone:
+def _encode(data: Path, work: Sequence[Sequence[Call]], seconds: float) -> Alone:
     encoder = open_encoder(current_generation(data) / ENCODER, threads=1)
     encoder.encode_queries(["warm"])
-    threads = os.cpu_count() or 1
-    begun, used = time.perf_counter(), time.process_time()
-    with ThreadPoolExecutor(threads) as pool:
-        done = sum(pool.map(lambda n: _encode_for(encoder, work, place + n, begun + seconds), range(threads)))
+    done, begun, used = 0, time.perf_counter(), time.process_time()
+    with ThreadPoolExecutor(os.cpu_count() or 1) as pool:
+        while time.perf_counter() < begun + seconds:
+            done += sum(pool.map(lambda calls: _run(encoder, calls), work))
     return Alone(done / (time.perf_counter() - begun), (time.process_time() - used) / done)
 
 
-def _encode_for(encoder: Encoder, work: Sequence[Sequence[Call]], place: int, until: float) -> int:
-    done = 0
-    while time.perf_counter() < until:
-        for call in work[(place * 31 + done) % len(work)]:
-            call.run(encoder)
-        done += 1
-    return done
+def _run(encoder: Encoder, calls: Sequence[Call]) -> int:
+    for call in calls:
+        call.run(encoder)
+    return 1
 
 
 class _Recorder:

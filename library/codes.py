@@ -27,9 +27,9 @@ class Code:
     parents: tuple[str, ...]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class CodeList:
-    """Entries by code; a value that is in no list stands for itself alone."""
+    """Entries by code; a value that is in no list stands for itself alone. A list is equal to itself alone."""
 
     entries: Mapping[str, Code]
 

@@ -127,8 +127,8 @@ class Engine(Protocol):
         """Return the vectors of whole items, (rows, dim)."""
         ...
 
-    def passage_matches(self, challenge: Sequence[TokenVectors], rows: Sequence[int]) -> PassageCosines:
-        """Return the MaxSim of every passage of items that has token vectors with each text of a challenge."""
+    def passage_matches(self, challenge: Sequence[TokenVectors], passage_rows: Rows) -> PassageCosines:
+        """Return the MaxSim of each of the passages that has token vectors with each text of a challenge."""
         ...
 
     def passage_vectors(self, passage_rows: Sequence[int]) -> Vectors:
@@ -316,10 +316,10 @@ class LocalEngine:
 
         return self._item_vectors.vectors(np.asarray(rows, dtype=np.int64))
 
-    def passage_matches(self, challenge: Sequence[TokenVectors], rows: Sequence[int]) -> PassageCosines:
-        """Return the MaxSim of every passage of items that has token vectors with each text of a challenge."""
+    def passage_matches(self, challenge: Sequence[TokenVectors], passage_rows: Rows) -> PassageCosines:
+        """Return the MaxSim of each of the passages that has token vectors with each text of a challenge."""
         owners, kinds = self._owners
-        chosen, scores = self._tokens.scores(challenge, self._passage_rows(rows))
+        chosen, scores = self._tokens.scores(challenge, passage_rows)
         return PassageCosines(scores, chosen, owners[chosen], kinds[chosen])
 
     def passage_vectors(self, passage_rows: Sequence[int]) -> Vectors:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
-from functools import cached_property
 from typing import Annotated
 
 from pydantic import Field
@@ -62,8 +61,10 @@ class CaseFilter:
         self._view = view
         self._language = language
         self._codes = {"region": known_regions or regions(), "industry": industries()}
+        self._item_type = item_type
+        self._statuses = frozenset(filters.statuses)
         self._called = _CALLED.get(item_type, "items")
-        self._cases = set(view.rows(item_type, statuses=filters.statuses))
+        self._cases = view.rows(item_type, statuses=filters.statuses)
         self._since = filters.since
         self.values = {
             facet: tuple(dict.fromkeys(self._resolve(facet, value) for value in values))
@@ -79,13 +80,13 @@ class CaseFilter:
 
     def eligible(self, *, without: str = "") -> list[int]:
         """Return the cases that pass, in order of id; `without` leaves one filter out."""
-        chosen = self._cases
+        chosen = list(self._cases)
         for facet, passing in self._passing.items():
             if facet != without:
-                chosen = chosen & passing
+                chosen = [row for row in chosen if row in passing]
         if self._since and without != "since":
-            chosen = {row for row in chosen if self._is_recent(row)}
-        return [row for row in self._view.records if row in chosen]
+            chosen = [row for row in chosen if self._is_recent(row)]
+        return chosen
 
     def relaxations(self, *, excluded: int | None = None) -> tuple[Relaxation, ...]:
         """Return which filters to drop, the most rewarding first; empty if anything but `excluded` passes."""
@@ -94,20 +95,12 @@ class CaseFilter:
         found = [Relaxation(name, len(set(self.eligible(without=name)) - {excluded})) for name in self.as_values()]
         return tuple(sorted((entry for entry in found if entry.cases), key=lambda entry: -entry.cases))
 
-    def counts(self) -> dict[str, tuple[FacetCount, ...]]:
+    def counts(self) -> Mapping[str, tuple[FacetCount, ...]]:
         """Count every facet's values over the visible cases that pass the filters of the other facets."""
-        result = {}
-        passing = set(self.eligible())
-        for facet in CASE_FACETS:
-            among = set(self.eligible(without=facet)) if facet in self.values else passing
-            counts = self._view.engine.facet_values(facet, among)
-            entries = [
-                FacetCount(value, self.label(facet, value), count)
-                for value, count in counts.items()
-                if self._may_name(facet, value)
-            ]
-            result[facet] = tuple(sorted(entries, key=lambda entry: (-entry.count, entry.value)))
-        return result
+        if self.is_narrowed:
+            return self._counts()
+        key = ("counts", self._item_type, self._statuses, self._language, self._codes["region"])
+        return self._view.once(key, self._counts)
 
     def as_values(self) -> dict[str, tuple[str, ...]]:
         """Return the filters as they were understood, the day of `since` among them."""
@@ -141,6 +134,20 @@ class CaseFilter:
         found = {self._section(entry.value) for entry in self._view.facets([row]) if entry.facet == "industry"}
         return {section for section in found if section}
 
+    def _counts(self) -> dict[str, tuple[FacetCount, ...]]:
+        result = {}
+        passing = set(self.eligible())
+        for facet in CASE_FACETS:
+            among = set(self.eligible(without=facet)) if facet in self.values else passing
+            counts = self._view.engine.facet_values(facet, among)
+            entries = [
+                FacetCount(value, self.label(facet, value), count)
+                for value, count in counts.items()
+                if self._may_name(facet, value)
+            ]
+            result[facet] = tuple(sorted(entries, key=lambda entry: (-entry.count, entry.value)))
+        return result
+
     def _section(self, code: str) -> str:
         known = self._codes["industry"]
         return (code, *known.ancestors(code))[-1] if code in known.entries else ""
@@ -152,8 +159,11 @@ class CaseFilter:
     def _may_name(self, facet: str, value: str) -> bool:
         return facet not in CONCEPT_FACETS or value in self._view.by_id
 
-    @cached_property
-    def _concept_titles(self) -> dict[str, str]:
+    @property
+    def _concept_titles(self) -> Mapping[str, str]:
+        return self._view.once(("titles", self._language), self._read_concept_titles)
+
+    def _read_concept_titles(self) -> dict[str, str]:
         rows = self._view.rows(*CONCEPT_FACETS.values())
         items = [text.item for text in self._view.texts(rows).values()]
         return {item.id: item.label(self._language) for item in items if isinstance(item, Concept)}
@@ -186,7 +196,7 @@ class CaseFilter:
 
     def _used(self, facet: str) -> list[str]:
         """Return the values that most visible cases have."""
-        counts = self._view.engine.facet_values(facet, self._cases)
+        counts = self._view.engine.facet_values(facet, set(self._cases))
         shown = [value for value in counts if self._may_name(facet, value)]
         return sorted(shown, key=lambda value: (-counts[value], value))[:_SUGGESTED]
 
@@ -199,7 +209,7 @@ class CaseFilter:
         if facet in CONCEPT_FACETS:
             yield from self._concept_names(CONCEPT_FACETS[facet])
             return
-        for value in self._view.engine.facet_values(facet, self._cases):
+        for value in self._view.engine.facet_values(facet, set(self._cases)):
             yield fold_name(value), value
         if facet == "outcome":
             yield from ((name, name) for name in ("success", "partial", "unsuccessful", "ongoing"))

@@ -5,14 +5,17 @@ from __future__ import annotations
 import difflib
 import threading
 from collections import OrderedDict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import TypeVar, cast
 from weakref import WeakKeyDictionary
 
 from indexer.catalogue import FacetRecord, ItemRecord, ItemText, LabelRecord, LinkRecord
 from library.access import Asker, Visibility, visible
 from library.errors import UnknownItemError
 from search.engine import Engine
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,21 +39,30 @@ class _Names:
 
 
 class _Seen:
-    """What an asker sees: items and stubs by row, items by id."""
+    """What an asker sees: items and stubs by row, items by id; and what was lately made of all that."""
 
     def __init__(self, records: Mapping[int, ItemRecord], stubs: Mapping[int, ItemRecord]) -> None:
         self.records = records
         self.stubs = stubs
         self.by_id = {record.id: record for record in records.values()}
-        self._names: _Names | None = None
+        self._made: OrderedDict[Hashable, object] = OrderedDict()
+        self._lock = threading.Lock()
 
-    def names(self, engine: Engine) -> _Names:
-        """Return the names of the concepts among them; an engine that was kept here would never be let go."""
-        if self._names is None:
-            self._names = _Names.of(label for label in engine.labels() if label.item_row in self.records)
-        return self._names
+    def once(self, key: Hashable, make: Callable[[], T]) -> T:
+        """Return what was made under a key, or make it."""
+        with self._lock:
+            if key in self._made:
+                self._made.move_to_end(key)
+                return cast("T", self._made[key])
+        made = make()  # twice, where two ask at once
+        with self._lock:
+            self._made[key] = made
+            while len(self._made) > _MOST_MADE:
+                self._made.popitem(last=False)
+        return made
 
 
+_MOST_MADE = 64
 # Deciding over ten thousand items takes as long as searching them; an engine never changes, and neither do the rules.
 _MOST_ASKERS = 16
 _SEEN: WeakKeyDictionary[Engine, OrderedDict[Asker, _Seen]] = WeakKeyDictionary()
@@ -74,10 +86,18 @@ class View:
         self.stubs = self._seen.stubs
         self.by_id = self._seen.by_id
 
+    def once(self, key: Hashable, make: Callable[[], T]) -> T:
+        """Return what `make` makes of all that the asker sees, kept as long as the index is the same.
+
+        What is made must not hold the engine, which would then never be let go.
+        """
+        return self._seen.once(key, make)
+
     def rows(self, *types: str, statuses: Iterable[str] = ("approved",)) -> list[int]:
         """Return the visible items of given types and statuses, in order of id."""
         wanted = frozenset(statuses)
-        return [row for row, record in self.records.items() if record.type in types and record.status in wanted]
+        found = (row for row, record in self.records.items() if record.type in types and record.status in wanted)
+        return list(self.once(("rows", types, wanted), lambda: tuple(found)))
 
     def languages(self, *types: str) -> set[str]:
         """Return the languages, without regions, in which visible items of given types are written."""
@@ -126,17 +146,23 @@ class View:
     @property
     def labels(self) -> Sequence[LabelRecord]:
         """The names of the concepts that the asker sees."""
-        return self._seen.names(self.engine).labels
+        return self._names.labels
+
+    @property
+    def _names(self) -> _Names:
+        return self.once(
+            "names", lambda: _Names.of(label for label in self.engine.labels() if label.item_row in self.records)
+        )
 
     def labels_starting(self, terms: Mapping[str, Iterable[str]]) -> Iterator[LabelRecord]:
         """Yield the names, in their order, that begin with one of a language's terms; `terms` gives these by it."""
-        names = self._seen.names(self.engine)
+        names = self._names
         places = (names.starting.get((language, term), ()) for language, own in terms.items() for term in own)
         yield from (names.labels[place] for place in sorted(place for some in places for place in some))
 
     def labels_of(self, rows: Iterable[int]) -> Iterator[LabelRecord]:
         """Yield the names of those of the given concepts that the asker sees."""
-        names = self._seen.names(self.engine)
+        names = self._names
         yield from (names.labels[place] for row in rows for place in names.of_item.get(row, ()))
 
 

@@ -119,7 +119,7 @@ def _answer(question: _Question) -> Answer:
     judgement = _judge(question, ranked)
     ranked = rerank(view, challenge, reward_agreement(view, ranked, situation), options.reranker)
     groups = group_practices(view, [item.row for item in ranked[:REORDERED]])
-    shown = diversify(view.engine, ranked, groups)[: options.limit]
+    shown = diversify(view.engine, ranked, groups, limit=options.limit)
     presenter = CasePresenter(view, options, challenge, situation, shown)
     cases = presenter.cases()
     competencies, enablers = share_concepts(view, cases, presenter.concepts, language=options.language)

@@ -8,6 +8,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
+from indexer.catalogue import ItemRecord
 from library.codes import industries, industry_value
 from library.errors import FilterError
 from library.items import Concept, Enabler, IndustryNote, LearningResource
@@ -68,27 +69,8 @@ def find_learning(view: View, concept_ids: Sequence[str], *, language: str) -> d
 
     A resource teaches a competency; an enabler and a resource are related, whichever of them says so.
     """
-    rows = {view.by_id[id_].row: id_ for id_ in concept_ids}
-    found: dict[str, set[int]] = {}
-    for concept, resource, field in _links_to_learning(view, rows):
-        expected = "teaches" if view.records[concept].type == "competency" else "related"
-        if field == expected:
-            found.setdefault(rows[concept], set()).add(resource)
-    texts = view.texts(sorted({row for resources in found.values() for row in resources}))
-    items = {row: text.item for row, text in texts.items() if isinstance(text.item, LearningResource)}
-
-    named = {row: [id_ for id_ in (*item.teaches, *item.related) if id_ in view.by_id] for row, item in items.items()}
-    told = {row: _learning(item) for row, item in items.items()}
-
-    def order(row: int, concept_id: str) -> tuple[bool, int, str]:
-        own = named[row]
-        place = own.index(concept_id) if concept_id in own else len(own)
-        return items[row].language.partition("-")[0] != language.partition("-")[0], place, items[row].id
-
-    return {
-        id_: tuple(told[row] for row in sorted(of & items.keys(), key=lambda row: order(row, id_)))
-        for id_, of in found.items()
-    }
+    found = view.once(("learning", language), lambda: _find_all_learning(view, language))
+    return {id_: found[id_] for id_ in concept_ids if id_ in found}
 
 
 def check_have(view: View, have: Sequence[str]) -> tuple[str, ...]:
@@ -191,15 +173,36 @@ def _by_weight(entries: Sequence[Shared]) -> tuple[Shared, ...]:
     return tuple(sorted(entries, key=lambda entry: (-entry.weight, entry.id)))
 
 
-def _links_to_learning(view: View, concepts: Mapping[int, str]) -> Iterator[tuple[int, int, str]]:
+def _find_all_learning(view: View, language: str) -> dict[str, tuple[Learning, ...]]:
+    """Return what there is to learn each of the concepts from that the asker sees."""
+    found: dict[str, set[int]] = {}
+    for concept, resource, field in _links_to_learning(view):
+        expected = "teaches" if concept.type == "competency" else "related"
+        if field == expected:
+            found.setdefault(concept.id, set()).add(resource)
+    texts = view.texts(view.rows("learning_resource"))
+    items = {row: text.item for row, text in texts.items() if isinstance(text.item, LearningResource)}
+    named = {row: [id_ for id_ in (*item.teaches, *item.related) if id_ in view.by_id] for row, item in items.items()}
+    told = {row: _learning(item) for row, item in items.items()}
+
+    def order(row: int, concept_id: str) -> tuple[bool, int, str]:
+        own = named[row]
+        place = own.index(concept_id) if concept_id in own else len(own)
+        return items[row].language.partition("-")[0] != language.partition("-")[0], place, items[row].id
+
+    return {
+        id_: tuple(told[row] for row in sorted(of & items.keys(), key=lambda row: order(row, id_)))
+        for id_, of in found.items()
+    }
+
+
+def _links_to_learning(view: View) -> Iterator[tuple[ItemRecord, int, str]]:
     """Yield (concept, resource, field) of the links between concepts and approved resources, in either direction."""
-    resources = set(view.rows("learning_resource"))
-    for link in view.links(list(concepts), backwards=True):
-        if link.source_row in resources:
-            yield link.target_row, link.source_row, link.field
-    for link in view.links(list(concepts)):
-        if link.target_row in resources:
-            yield link.source_row, link.target_row, link.field
+    resources = view.rows("learning_resource")
+    for link in view.links(resources):
+        yield view.records[link.target_row], link.source_row, link.field
+    for link in view.links(resources, backwards=True):
+        yield view.records[link.source_row], link.target_row, link.field
 
 
 def _learning(item: LearningResource) -> Learning:

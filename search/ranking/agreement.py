@@ -32,19 +32,23 @@ def reward_agreement(view: View, ranked: Sequence[RankedItem], situation: Situat
     return [*sorted(best, key=lambda item: -item.score), *ranked[REORDERED:]]
 
 
-def broader_types(view: View) -> dict[str, frozenset[str]]:
+def broader_types(view: View) -> Mapping[str, frozenset[str]]:
     """Return for each challenge type that the asker sees itself and all that is broader, by way of what he sees."""
+    return view.once("broader types", lambda: _broader_types(view))
+
+
+def are_about(types: Iterable[str], broader: Mapping[str, frozenset[str]]) -> frozenset[str]:
+    """Return challenge types with all that is broader."""
+    return frozenset().union(*(broader.get(id_, frozenset({id_})) for id_ in types))
+
+
+def _broader_types(view: View) -> dict[str, frozenset[str]]:
     kinds = {row: record.id for row, record in view.records.items() if record.type == "challenge_type"}
     above: dict[str, list[str]] = {}
     for link in view.links(list(kinds)):
         if link.field == "broader" and link.target_row in kinds:
             above.setdefault(kinds[link.source_row], []).append(kinds[link.target_row])
     return {id_: _climb(id_, above) for id_ in kinds.values()}
-
-
-def are_about(types: Iterable[str], broader: Mapping[str, frozenset[str]]) -> frozenset[str]:
-    """Return challenge types with all that is broader."""
-    return frozenset().union(*(broader.get(id_, frozenset({id_})) for id_ in types))
 
 
 def _climb(start: str, above: Mapping[str, Sequence[str]]) -> frozenset[str]:

@@ -14,10 +14,14 @@ if TYPE_CHECKING:
 
     from search.understanding.challenge import Challenge
 
+    Rows = NDArray[np.int64]
     Vectors = NDArray[np.float32]
 
 LATE = "pieces"
 PROBLEM_KINDS = (SectionKind.CHALLENGE, SectionKind.CONTEXT)
+# How many of an item's passages the costly arm looks at, for each part of the challenge, and as many of those that
+# tell its problem; measured in docs/decisions/0009-late-interaction.md.
+_LIKELY = 4
 _DECIMALS = 6
 
 
@@ -44,12 +48,33 @@ def score_passages(engine: Engine, challenge: Challenge, rows: Sequence[int]) ->
     return nearest
 
 
-def score_pieces(engine: Engine, challenge: Challenge, rows: Sequence[int]) -> dict[int, float]:
-    """Return the mean of an item's best match in any passage and in one that tells its problem."""
+def score_pieces(
+    engine: Engine, challenge: Challenge, rows: Sequence[int], cosines: PassageCosines
+) -> dict[int, float]:
+    """Return the mean of an item's best match in any passage and in one that tells its problem.
+
+    `cosines` are those of the items' passages, and of others': of each item's passages the nearest are compared.
+    """
     if not challenge.tokens:
         return {}
-    anywhere, problem = _best_passages(engine.passage_matches(challenge.tokens, rows))
+    anywhere, problem = _best_passages(engine.passage_matches(challenge.tokens, _likely_passages(cosines, rows)))
     return {row: round((score + problem.get(row, score)) / 2, _DECIMALS) for row, score in anywhere.items()}
+
+
+def _likely_passages(cosines: PassageCosines, rows: Sequence[int]) -> Rows:
+    """Return the passages of items that are nearest to a part of the challenge, in order."""
+    import numpy as np
+
+    own = np.isin(cosines.item_rows, rows)
+    likely = np.zeros(len(own), dtype=bool)
+    for places in (np.flatnonzero(own), np.flatnonzero(own & _tell_problem(cosines))):
+        for nearness in cosines.cosines[:, places]:
+            order = np.lexsort((-nearness, cosines.item_rows[places]))  # an item's passages stay together
+            firsts = np.flatnonzero(np.diff(cosines.item_rows[places], prepend=-1))
+            place_in_item = np.arange(len(places)) - np.repeat(firsts, np.diff(firsts, append=len(places)))
+            likely[places[order[place_in_item < _LIKELY]]] = True
+    chosen: Rows = cosines.rows[likely]
+    return chosen
 
 
 def _best_passages(cosines: PassageCosines) -> tuple[dict[int, float], dict[int, float]]:
@@ -58,8 +83,15 @@ def _best_passages(cosines: PassageCosines) -> tuple[dict[int, float], dict[int,
 
     return (
         _best_by_item(cosines, np.ones(len(cosines.rows), dtype=bool)),
-        _best_by_item(cosines, np.isin(cosines.kinds, [str(kind) for kind in PROBLEM_KINDS])),
+        _best_by_item(cosines, _tell_problem(cosines)),
     )
+
+
+def _tell_problem(cosines: PassageCosines) -> NDArray[np.bool_]:
+    import numpy as np
+
+    found: NDArray[np.bool_] = np.logical_or.reduce([cosines.kinds == str(kind) for kind in PROBLEM_KINDS])
+    return found
 
 
 def _best_by_item(cosines: PassageCosines, chosen: NDArray[np.bool_]) -> dict[int, float]:

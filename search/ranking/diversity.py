@@ -22,16 +22,18 @@ _TOGETHER = frozenset({"replicates", "translation_of"})
 _DECIMALS = 6
 
 
-def diversify(engine: Engine, ranked: Sequence[RankedItem], groups: Mapping[int, int]) -> list[RankedItem]:
-    """Return ranked items, one of each group, reordered; scores stay in order.
+def diversify(
+    engine: Engine, ranked: Sequence[RankedItem], groups: Mapping[int, int], *, limit: int
+) -> list[RankedItem]:
+    """Return the best of ranked items, one of each group, reordered; scores stay in order.
 
     `groups` gives the group of each row that has one (see `group_practices`). Only the first sixty are grouped and
     reordered, so that a longer answer begins like a shorter one.
     """
-    chosen = _order_by_marginal_relevance(engine, _lead_groups(ranked[:_POOL], groups))
+    chosen = _order_by_marginal_relevance(engine, _lead_groups(ranked[:_POOL], groups), limit)
     # What stands below the pool costs as much as the dearest in it, so that it stays below.
     dearest = min((item.adjustments[LIKENESS] for item in chosen), default=0.0)
-    return [*chosen, *(item.adjusted(LIKENESS, dearest) for item in ranked[_POOL:])]
+    return [*chosen, *(item.adjusted(LIKENESS, dearest) for item in ranked[_POOL:][: limit - len(chosen)])]
 
 
 def group_practices(view: View, rows: Sequence[int]) -> dict[int, int]:
@@ -70,7 +72,7 @@ def _lead_groups(ranked: Sequence[RankedItem], groups: Mapping[int, int]) -> lis
     ]
 
 
-def _order_by_marginal_relevance(engine: Engine, pool: Sequence[RankedItem]) -> list[RankedItem]:
+def _order_by_marginal_relevance(engine: Engine, pool: Sequence[RankedItem], limit: int) -> list[RankedItem]:
     import numpy as np
 
     if not pool:
@@ -81,7 +83,7 @@ def _order_by_marginal_relevance(engine: Engine, pool: Sequence[RankedItem]) -> 
     scores = np.array([item.score for item in pool], dtype=np.float64)
     costs = np.zeros(len(pool))
     chosen = []
-    for _ in pool:
+    for _ in pool[:limit]:
         best = int(np.argmax(scores - costs))  # the first of several alike
         chosen.append(pool[best].adjusted(LIKENESS, 0.0 - float(costs[best])))  # not -costs: minus nothing is no -0.0
         scores[best] = -np.inf

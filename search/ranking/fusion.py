@@ -99,7 +99,7 @@ def rank(
     normalised = {name: normalise(scores) for name, scores in raw.items()}
     first = _best_first(candidates, lambda row: sum(weights[name] * normalised[name].get(row, 0.0) for name in raw))
     if weights.get(LATE):
-        raw[LATE] = score_pieces(engine, challenge, first[:LATE_DEPTH])
+        raw[LATE] = score_pieces(engine, challenge, first[:LATE_DEPTH], cosines)
         normalised[LATE] = _with_rest(normalise(raw[LATE]), first[LATE_DEPTH:])
     shares = _shares({name: weights[name] for name, scores in normalised.items() if scores})
     fused = _Fused(raw, normalised, shares)

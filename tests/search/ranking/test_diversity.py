@@ -148,8 +148,9 @@ class _Ranked:
     directions: list[int]
     groups: dict[int, int]
 
-    def diversified(self, depth: int | None = None) -> list[RankedItem]:
-        return diversify(cast("Engine", _Space(self.directions)), self.items[:depth], self.groups)
+    def diversified(self, depth: int | None = None, *, limit: int | None = None) -> list[RankedItem]:
+        engine = cast("Engine", _Space(self.directions))
+        return diversify(engine, self.items[:depth], self.groups, limit=len(self.items) if limit is None else limit)
 
 
 @st.composite
@@ -233,6 +234,13 @@ def test_what_is_ranked_beyond_changes_nothing_before(ranked: _Ranked, depth: in
     """However many are ranked, from sixty on, the answer begins alike: same order, scores and groups."""
     shorter = ranked.diversified(depth)
     assert ranked.diversified()[: len(shorter)] == shorter
+
+
+@settings(max_examples=30)
+@given(_rankings(), st.integers(1, 90))
+def test_a_shorter_answer_begins_like_a_longer_one(ranked: _Ranked, limit: int) -> None:
+    """However many are shown: same order, scores and groups."""
+    assert ranked.diversified(limit=limit) == ranked.diversified()[:limit]
 
 
 def test_without_weight_the_ranked_order_stays(monkeypatch: pytest.MonkeyPatch) -> None:
