@@ -77,20 +77,22 @@ class LocalSource:
 
 
 @contextmanager
-def open_local(place: Place, who: AskerOptions) -> Iterator[LocalSource]:
-    """Open the index of a place for an asker."""
+def open_local(place: Place, who: AskerOptions, *, for_challenge: bool = False) -> Iterator[LocalSource]:
+    """Open the index of a place for an asker; `for_challenge` begins to load the model."""
     settings = place.settings()
     asker = who.asker(settings)
     with open_engine(settings) as engine:
+        if for_challenge:
+            engine.load_ahead()
         yield LocalSource(engine, settings, asker)
 
 
 @contextmanager
-def open_engine(settings: Settings, *, for_one_search: bool = True) -> Iterator[LocalEngine]:
+def open_engine(settings: Settings) -> Iterator[LocalEngine]:
     """Open the published index."""
     from search.engine import LocalEngine
 
-    engine = LocalEngine.from_data_folder(settings.data_folder, for_one_search=for_one_search)
+    engine = LocalEngine.from_data_folder(settings.data_folder)
     try:
         yield engine
     finally:

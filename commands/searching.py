@@ -84,8 +84,8 @@ def search(
 ) -> None:
     """Find the closest cases to a challenge."""
     text = challenge_text(given.challenge, given.file)
-    filters = chosen.filters()
-    with open_source(origin, who) as source:
+    with open_source(origin, who, for_challenge=True) as source:
+        filters = chosen.filters()
         answer = source.search(text, filters, _wish(wanted))
     _present(answer, wanted)
     if not answer.total and not filters.values and not filters.since and origin.server is None:
@@ -214,7 +214,7 @@ def eval_(
     judgements = read_judgements(judged)
     settings = place.settings()
     asker = who.asker(settings)
-    with open_engine(settings, for_one_search=False) as engine, shown_progress(quiet=measure.as_json) as progress:
+    with open_engine(settings) as engine, shown_progress(quiet=measure.as_json) as progress:
         options = search_options(settings, measure.limit, facets=False)
         evaluation = evaluate(engine, judgements, asker=asker, options=options, progress=progress)
         warn_if_stale(engine, settings, asker)

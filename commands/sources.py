@@ -49,12 +49,15 @@ class Source(Protocol):
         ...
 
 
-def open_source(origin: Origin, who: AskerOptions) -> AbstractContextManager[Source]:
-    """Open what a command reads from; a server decides by its key what may be seen, so it takes no asker."""
+def open_source(origin: Origin, who: AskerOptions, *, for_challenge: bool = False) -> AbstractContextManager[Source]:
+    """Open what a command reads from; a server decides by its key what may be seen, so it takes no asker.
+
+    `for_challenge` says that a challenge comes: what that takes is begun at once, beside all else.
+    """
     if origin.server is None:
         from commands.local import open_local
 
-        return open_local(origin, who)
+        return open_local(origin, who, for_challenge=for_challenge)
     _refuse_local_options(origin, who)
     from commands.environment import warn_of_strange_variables
     from commands.remote import open_remote

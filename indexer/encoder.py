@@ -122,12 +122,8 @@ class OnnxEncoder:
         self._inputs = frozenset(entry.name for entry in session.get_inputs())
 
     @classmethod
-    def from_folder(
-        cls, folder: Path, config: EncoderConfig, *, optimise: bool = True, threads: int = 0
-    ) -> OnnxEncoder:
-        """Open an exported model; without optimising it loads in half the time and runs a third as fast.
-
-        A text is run by as many `threads`, or as there are cores.
+    def from_folder(cls, folder: Path, config: EncoderConfig, *, threads: int = 0) -> OnnxEncoder:
+        """Open an exported model; a text is run by as many `threads`, or as there are cores.
 
         Raises:
             EncoderError: a file is missing or damaged.
@@ -140,9 +136,6 @@ class OnnxEncoder:
 
         options = ort.SessionOptions()
         options.intra_op_num_threads = threads
-        if not optimise:
-            options.graph_optimization_level = ort.GraphOptimizationLevel.ORT_DISABLE_ALL
-            options.intra_op_num_threads = 1
         options.log_severity_level = 3  # its warnings are about optimisation, not for our users
         try:
             tokenizer = Tokenizer.from_file(str(folder / TOKENIZER_NAME))
@@ -254,8 +247,8 @@ class OnnxEncoder:
         return found
 
 
-def open_encoder(folder: Path, *, optimise: bool = True, threads: int = 0) -> Encoder:
-    """Open whatever encoder a folder holds; `optimise` pays off after a dozen texts.
+def open_encoder(folder: Path, *, threads: int = 0) -> Encoder:
+    """Open whatever encoder a folder holds.
 
     One thread a text is best where several texts are encoded at once; 0 takes all cores for each.
 
@@ -264,7 +257,7 @@ def open_encoder(folder: Path, *, optimise: bool = True, threads: int = 0) -> En
     """
     config = EncoderConfig.from_folder(folder)
     if config.kind == ONNX_KIND:
-        return OnnxEncoder.from_folder(folder, config, optimise=optimise, threads=threads)
+        return OnnxEncoder.from_folder(folder, config, threads=threads)
     from indexer.sentence_models import SentenceTransformersEncoder
 
     return SentenceTransformersEncoder.from_folder(folder, config)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import weakref
 from collections.abc import Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
@@ -155,10 +156,10 @@ class PassageCosines:
 class LocalEngine:
     """Reads one generation; never writes. After `warm` it may be used from several threads at once."""
 
-    def __init__(self, folder: Path, *, encoder: Encoder | None = None, for_one_search: bool = False) -> None:
+    def __init__(self, folder: Path, *, encoder: Encoder | None = None) -> None:
         self._folder = folder
-        self._for_one_search = for_one_search
         self._given_encoder = encoder
+        self._coming_encoder: Future[Encoder] | None = None
         self.manifest = Manifest.from_folder(folder)
         self._catalogue = Catalogue.open(folder / CATALOGUE)
         self._facets: dict[str, tuple[Rows, Rows, list[str]]] = {}
@@ -167,21 +168,28 @@ class LocalEngine:
         weakref.finalize(self, forget_passages)
 
     @classmethod
-    def from_data_folder(
-        cls, data: Path, *, encoder: Encoder | None = None, for_one_search: bool = False
-    ) -> LocalEngine:
-        """Open the published generation; `for_one_search` starts faster and encodes slower.
+    def from_data_folder(cls, data: Path, *, encoder: Encoder | None = None) -> LocalEngine:
+        """Open the published generation.
 
         Raises:
             IndexMissingError: nothing was published.
             IndexUnusableError: it is damaged or of another format.
         """
-        return cls(current_generation(data), encoder=encoder, for_one_search=for_one_search)
+        return cls(current_generation(data), encoder=encoder)
 
     @cached_property
     def encoder(self) -> Encoder:
         """The generation's own model, loaded when it is first asked for."""
-        return self._given_encoder or open_encoder(self._folder / ENCODER, optimise=not self._for_one_search)
+        if self._coming_encoder is not None:
+            return self._coming_encoder.result()
+        return self._given_encoder or open_encoder(self._folder / ENCODER)
+
+    def load_ahead(self) -> None:
+        """Begin to load the model in a thread; that takes a quarter of a second, and most of it leaves Python alone."""
+        if self._given_encoder is None:
+            pool = ThreadPoolExecutor(1, thread_name_prefix="model")
+            self._coming_encoder = pool.submit(open_encoder, self._folder / ENCODER)
+            pool.shutdown(wait=False)
 
     @cached_property
     def _lexical(self) -> LexicalIndex:

@@ -24,6 +24,14 @@ from tests.test_layers import ROOT
 
 # A service sees no stubs and no drafts; without these a reader on this machine sees just what it sees.
 _OPEN = {name: text for name, text in FILES.items() if name not in ("cases/case-secret.md", "cases/case-draft.md")}
+# A mail so long that its sentences run through the model before it is known what of it is searched with.
+_MAIL = (
+    "Dear colleagues,\n\nI hope that you are well. Our executive sponsor at the dairy left in spring, and nobody has "
+    "taken over. The purchasing department now asks for a price cut of four per cent each year. Two of their plants "
+    "were merged and order from one list. Last week a buyer told us that a rival offers to manage their stock. We have "
+    "no target for the account and no team behind it. The renewal is due in October, and the tender may come before. "
+    "What did others do when the sponsor was gone?\n\nBest regards,\nAlex\n\nSent from my phone"
+)
 
 
 @dataclass(frozen=True)
@@ -93,6 +101,7 @@ def with_key(casebook: Casebook, served: Served, monkeypatch: pytest.MonkeyPatch
         ["search", "price", "--challenge-type", "Sponsor change", "--region", "FR"],
         ["search", "price", "--enabler", "enb-desk", "--enabler", "enb-sponsor", "--outcome", "success"],
         ["search", "mayonnaise recipes"],
+        ["search", _MAIL],
         ["similar", "case-sponsor"],
         ["similar", "case-sponsor", "--limit", "1", "--have", "cmp-value,enb-desk"],
         ["show", "case-sponsor"],

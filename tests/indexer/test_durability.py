@@ -108,7 +108,7 @@ class Shelf:
 
 
 def _check_search(data: Path) -> None:
-    engine = LocalEngine.from_data_folder(data, for_one_search=True)
+    engine = LocalEngine.from_data_folder(data)
     answer = search_cases(engine, "A brewery wants money back", asker=Asker())
     engine.close()
     assert [case.id for case in answer.cases][:1] == ["b"]

@@ -142,9 +142,9 @@ def test_the_space_is_orthonormal_and_named_by_its_hash(placed: Path, tmp_path: 
 
 
 def test_a_copied_model_has_its_space(placed: Path, onnx_encoder: OnnxEncoder, tmp_path: Path) -> None:
-    """A generation's own model gives the same token vectors, optimised or not."""
+    """A generation's own model gives the same token vectors."""
     copy_encoder(placed, tmp_path / "copy")
-    copied = open_encoder(tmp_path / "copy", optimise=False).encode_tokens([TEXTS[1]], as_query=True).tokens
+    copied = open_encoder(tmp_path / "copy").encode_tokens([TEXTS[1]], as_query=True).tokens
     original = onnx_encoder.encode_tokens([TEXTS[1]], as_query=True).tokens
     assert copied is not None
     assert original is not None
