@@ -20,6 +20,7 @@ from api.connector.results import (
 )
 from search.answers.answer import Answer, FoundCase, FoundNote, Shared, Stub
 from search.browsing.listing import ItemLink
+from search.explaining.phrases import verdict_without_cases
 from search.ranking.verdict import Verdict
 
 _CLOSEST = 10  # the verdict looks at so many; what comes after them was judged by nobody
@@ -50,11 +51,12 @@ def advise_on(answer: Answer, case: FoundCase) -> str:
 def search_results(desk: Desk, answer: Answer) -> SearchResults:
     """Return what a connector's `search` answers: cases and notes, and nothing if no case is close."""
     close = answer.verdict != Verdict.NONE
+    told = answer.verdict_text
     found: Sequence[FoundCase | FoundNote] = (*answer.cases, *answer.notes) if close else ()
     return SearchResults(
         results=tuple(SearchHit(entry.id, entry.title, desk.url(entry.id)) for entry in found),
         verdict=answer.verdict,
-        verdict_text=answer.verdict_text,
+        verdict_text=told if close else verdict_without_cases(told, answer.label_language),
         advice=advise(answer) if close else _NO_CASES,
     )
 

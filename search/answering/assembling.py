@@ -176,7 +176,8 @@ def _verdict_text(question: _Question, judgement: Judgement, *, found: bool) -> 
     phrases = VERDICTS[label_language(question.options.language)]
     if not found:
         return phrases["no_case_passes" if question.case_filter.is_narrowed else "no_case"]
-    return phrases[judgement.verdict] + (f" {phrases[judgement.caveat]}" if judgement.caveat else "")
+    nearest = ["nearest"] if judgement.verdict is Verdict.NONE else []
+    return " ".join(phrases[key] for key in (judgement.verdict, *nearest, judgement.caveat) if key)
 
 
 def _understood(situation: Situation, options: SearchOptions, types: Mapping[str, str]) -> Iterator[Understood]:

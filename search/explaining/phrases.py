@@ -116,12 +116,14 @@ PHRASES_OF_CASE: Mapping[str, Mapping[str, str]] = {
     },
 }
 
-# The verdict and, behind it, why more could be said of the same challenge in other words.
+# The verdict and, behind it, what the cases below are if none is close, and why more could be said of the same
+# challenge in other words.
 VERDICTS: Mapping[str, Mapping[str, str]] = {
     "en": {
         "strong": "There is a close case.",
         "possible": "There may be a comparable case; read why before you rely on it.",
-        "none": "No close case was found. These are the nearest; take them as analogues and ask their contacts.",
+        "none": "No close case was found.",
+        "nearest": "These are the nearest; take them as analogues and ask their contacts.",
         "strange": "The text is in a language that the search does not know; translate it for a better answer.",
         "half_read": "Much of the text could not be read; say it in other words for a better answer.",
         "no_case_passes": "No case passes the filters; this says nothing about what the library holds.",
@@ -130,9 +132,8 @@ VERDICTS: Mapping[str, Mapping[str, str]] = {
     "de": {
         "strong": "Es gibt einen Fall, der nahe kommt.",
         "possible": "Vielleicht ist ein Fall vergleichbar; lesen Sie, warum, bevor Sie sich darauf stützen.",
-        "none": (
-            "Kein Fall kommt nahe. Diese sind die nächsten; nehmen Sie sie als Anregung und fragen Sie, wer sie kennt."
-        ),
+        "none": "Kein Fall kommt nahe.",
+        "nearest": "Diese sind die nächsten; nehmen Sie sie als Anregung und fragen Sie, wer sie kennt.",
         "strange": "Die Sprache des Textes kennt die Suche nicht; übersetzt wird er besser beantwortet.",
         "half_read": "Vieles im Text konnte nicht gelesen werden; anders gesagt wird er besser beantwortet.",
         "no_case_passes": "Kein Fall passt zu den Filtern; über den Bestand sagt das nichts.",
@@ -141,9 +142,8 @@ VERDICTS: Mapping[str, Mapping[str, str]] = {
     "fr": {
         "strong": "Il y a un cas proche.",
         "possible": "Un cas est peut-être comparable\u202f; lisez pourquoi avant de vous y fier.",
-        "none": (
-            "Aucun cas proche. Voici les moins éloignés\u202f; prenez-les comme analogies et interrogez leurs contacts."
-        ),
+        "none": "Aucun cas proche.",
+        "nearest": "Voici les moins éloignés\u202f; prenez-les comme analogies et interrogez leurs contacts.",
         "strange": "La recherche ne connaît pas la langue du texte\u202f; traduit, il aura une meilleure réponse.",
         "half_read": "Une bonne part du texte n’a pu être lue\u202f; dites-le autrement pour une meilleure réponse.",
         "no_case_passes": "Aucun cas ne passe les filtres\u202f; cela ne dit rien de ce que contient la bibliothèque.",
@@ -187,6 +187,11 @@ SECTIONS: Mapping[str, Mapping[str, str]] = {
         "": "texte",
     },
 }
+
+
+def verdict_without_cases(text: str, language: str) -> str:
+    """Return a verdict in words for who is shown no case."""
+    return text.replace(f" {VERDICTS[label_language(language)]['nearest']}", "")
 
 
 def label_language(tag: str) -> str:

@@ -151,6 +151,7 @@ def test_without_a_close_case_search_has_no_results(engine: LocalEngine) -> None
     answer = _call("search", _desk(engine), query=NOTHING_ALIKE)
     assert answer["verdict"] == "none"
     assert answer["results"] == []
+    assert answer["verdict_text"] == "No close case was found.", "and nothing of the nearest, which are not there"
     assert "no close case exists" in answer["advice"]
 
 
@@ -160,6 +161,7 @@ def test_without_a_close_case_search_cases_shows_analogues_as_such(engine: Local
     assert answer["verdict"] == "none"
     assert answer["cases"]
     assert all(case["analogue_only"] for case in answer["cases"])
+    assert "These are the nearest" in answer["verdict_text"]
     assert "no close case exists" in answer["advice"]
 
 
