@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from fastapi import FastAPI
-from starlette.middleware.cors import CORSMiddleware
 from starlette.middleware.gzip import GZipMiddleware
 
 from api.connector import mount_connector
@@ -21,6 +20,7 @@ from api.description.openapi import add_schema_routes
 from api.engines import EngineSource
 from api.portal import add_portal
 from api.publishing import Publisher
+from api.requests.cross_origin import CrossOrigin
 from api.requests.limits import SearchRunner
 from api.requests.metrics import Metrics
 from api.requests.problems import add_problem_handlers
@@ -179,7 +179,7 @@ def _add_middleware(app: FastAPI, services: Services) -> None:
     app.add_middleware(BodyGuard, settings=server, gate=require_sender)
     if server.cors_origins:
         app.add_middleware(
-            CORSMiddleware,
+            CrossOrigin,
             allow_origins=server.cors_origins,
             allow_methods=("GET", "HEAD", "POST", "PUT"),
             allow_headers=_SENT_BY_PAGES,

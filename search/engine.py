@@ -142,7 +142,10 @@ class Engine(Protocol):
 
 
 class PassageCosines:
-    """Cosines or MaxSim, (queries, passages), with each passage's row, its item's row and its kind."""
+    """Cosines or MaxSim, (queries, passages), with each passage's row, its item's row and its kind.
+
+    The passages of an item stand together.
+    """
 
     __slots__ = ("cosines", "item_rows", "kinds", "rows")
 
@@ -188,7 +191,7 @@ class LocalEngine:
         """Begin to load the model in a thread; that takes a quarter of a second, and most of it leaves Python alone."""
         if self._given_encoder is None:
             pool = ThreadPoolExecutor(1, thread_name_prefix="model")
-            self._coming_encoder = pool.submit(open_encoder, self._folder / ENCODER)
+            self._coming_encoder = pool.submit(open_encoder, self._folder / ENCODER, threads=1)  # as a server does
             pool.shutdown(wait=False)
 
     @cached_property

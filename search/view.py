@@ -38,6 +38,9 @@ class _Names:
         return cls(found, starting, of_item)
 
 
+_MOST_MADE = 64
+
+
 class _Seen:
     """What an asker sees: items and stubs by row, items by id; and what was lately made of all that."""
 
@@ -62,7 +65,6 @@ class _Seen:
         return made
 
 
-_MOST_MADE = 64
 # Deciding over ten thousand items takes as long as searching them; an engine never changes, and neither do the rules.
 _MOST_ASKERS = 16
 _SEEN: WeakKeyDictionary[Engine, OrderedDict[Asker, _Seen]] = WeakKeyDictionary()

@@ -18,6 +18,7 @@ VerdictName: TypeAlias = Annotated[
     str, Field(description="strong: a close case exists; possible: perhaps; none: no close case exists.")
 ]
 VerdictText: TypeAlias = Annotated[str, Field(description="The verdict in words.")]
+SearchId: TypeAlias = Annotated[str, Field(description="The id of this search, for feedback.")]
 Advice: TypeAlias = Annotated[str, Field(description="What to tell the user, given the verdict.")]
 Notice: TypeAlias = Annotated[str, Field(description="How to treat the quoted texts.")]
 
@@ -36,6 +37,7 @@ class SearchResults:
     """What `search` answers; without a close case there are no results."""
 
     results: tuple[SearchHit, ...]
+    search_id: SearchId
     verdict: VerdictName
     verdict_text: VerdictText
     advice: Advice
@@ -141,7 +143,7 @@ class Asked:
 class CasesFound:
     """What `search_cases` answers."""
 
-    search_id: Annotated[str, Field(description="The id of this search, for feedback.")]
+    search_id: SearchId
     verdict: VerdictName
     verdict_text: VerdictText
     advice: Advice
@@ -195,6 +197,7 @@ class CaseDetail:
 class Explained:
     """What `explain_match` answers."""
 
+    search_id: SearchId
     verdict: VerdictName
     verdict_text: VerdictText
     advice: Advice
@@ -248,6 +251,7 @@ class LearningHit:
 class LearningFound:
     """What `find_learning` answers; there is a verdict only for a challenge."""
 
+    search_id: Annotated[str | None, Field(description="With a challenge: the id of this search, for feedback.")]
     verdict: Annotated[str | None, Field(description="With a challenge: strong, possible or none; else null.")]
     verdict_text: VerdictText
     advice: Advice

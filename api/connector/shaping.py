@@ -48,16 +48,26 @@ def advise_on(answer: Answer, case: FoundCase) -> str:
     return f"{case.rank - 1} cases are closer than this one. Present it as an analogue; search_cases names the closest."
 
 
+def verdict_alone(answer: Answer) -> str:
+    """Return the verdict in words for a result without the answer's list of cases."""
+    return verdict_without_cases(answer.verdict_text, answer.label_language)
+
+
+def advise_without_cases(answer: Answer) -> str:
+    """Return what to tell the user who is shown no cases if none is close."""
+    return _NO_CASES if answer.verdict == Verdict.NONE else advise(answer)
+
+
 def search_results(desk: Desk, answer: Answer) -> SearchResults:
     """Return what a connector's `search` answers: cases and notes, and nothing if no case is close."""
     close = answer.verdict != Verdict.NONE
-    told = answer.verdict_text
     found: Sequence[FoundCase | FoundNote] = (*answer.cases, *answer.notes) if close else ()
     return SearchResults(
         results=tuple(SearchHit(entry.id, entry.title, desk.url(entry.id)) for entry in found),
+        search_id=answer.search_id,
         verdict=answer.verdict,
-        verdict_text=told if close else verdict_without_cases(told, answer.label_language),
-        advice=advise(answer) if close else _NO_CASES,
+        verdict_text=verdict_alone(answer),
+        advice=advise_without_cases(answer),
     )
 
 

@@ -29,7 +29,15 @@ from api.connector.results import (
     SearchResults,
     Section,
 )
-from api.connector.shaping import advise, advise_on, case_hit, cases_found, linked, search_results
+from api.connector.shaping import (
+    advise_on,
+    advise_without_cases,
+    case_hit,
+    cases_found,
+    linked,
+    search_results,
+    verdict_alone,
+)
 from api.resources.queries import search_filters
 from library.codes import fold_name
 from library.errors import ChallengeError
@@ -93,8 +101,9 @@ def explain_match(desk: Desk, given: ExplainMatchArguments) -> Explained:
     _check_case(desk.view, given.case_id)
     answer, case = _compared(desk, given)
     return Explained(
+        search_id=answer.search_id,
         verdict=answer.verdict,
-        verdict_text=answer.verdict_text,
+        verdict_text=verdict_alone(answer),
         advice=advise_on(answer, case),
         rank=case.rank,
         of=answer.total,
@@ -124,9 +133,10 @@ def find_learning(desk: Desk, given: FindLearningArguments) -> LearningFound:
     wanted = [entry.id for entry in (*answer.competencies, *answer.enablers)] if answer else list(given.ids)
     items, missing = _learning(desk, check_have(desk.view, wanted))
     return LearningFound(
+        search_id=answer.search_id if answer else None,
         verdict=answer.verdict if answer else None,
-        verdict_text=answer.verdict_text if answer else "",
-        advice=advise(answer) if answer else "",
+        verdict_text=verdict_alone(answer) if answer else "",
+        advice=advise_without_cases(answer) if answer else "",
         items=items[: given.limit],
         nothing_for=missing,
     )

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import logging
+import traceback
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -20,6 +22,7 @@ from library import errors as library_errors
 from library.errors import CasebookError
 
 MEDIA_TYPE = "application/problem+json"
+_ERRORS = logging.getLogger("casebook.errors")
 
 
 class ProblemError(Exception):
@@ -91,6 +94,13 @@ def problem_of(error: CasebookError) -> ProblemError:
     return ProblemError("internal")
 
 
+def log_failure(exchange: Exchange, error: Exception) -> None:
+    """Log where it happened, without the error's text, which may quote a challenge."""
+    frames = traceback.extract_tb(error.__traceback__)[-8:]
+    places = " < ".join(f"{frame.name}:{frame.lineno}" for frame in reversed(frames))
+    _ERRORS.error("%s id=%s at %s", type(error).__name__, exchange.request_id, places)
+
+
 def add_problem_handlers(app: FastAPI) -> None:
     """Have every failure of an app answered in this shape."""
     app.add_exception_handler(ProblemError, _answer_problem)
@@ -134,7 +144,10 @@ async def _answer_problem(request: Request, error: Exception) -> Response:
 
 async def _answer_casebook_error(request: Request, error: Exception) -> Response:
     assert isinstance(error, CasebookError)
-    return problem_response(problem_of(error), request.scope)
+    problem = problem_of(error)
+    if problem.status >= 500:  # noqa: PLR2004
+        log_failure(Exchange.of(request.scope), error)
+    return problem_response(problem, request.scope)
 
 
 async def _answer_invalid_request(request: Request, error: Exception) -> Response:

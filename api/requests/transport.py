@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-import traceback
 from collections.abc import Callable, Collection, MutableMapping
 from contextlib import suppress
 from typing import Any, TypeAlias
@@ -17,11 +16,10 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.requests.exchange import Exchange
 from api.requests.metrics import Metrics
-from api.requests.problems import ProblemError, problem_response
+from api.requests.problems import ProblemError, log_failure, problem_response
 from library.settings import ServerSettings
 
 _LOG = logging.getLogger("casebook.access")
-_ERRORS = logging.getLogger("casebook.errors")
 _LOOPBACK_NAMES = frozenset({"localhost", "127.0.0.1", "[::1]"})
 _SECURITY_HEADERS = {
     "X-Content-Type-Options": "nosniff",
@@ -70,7 +68,7 @@ class Envelope:
         try:
             await self._app(scope, receive, answer.send)
         except Exception as error:  # noqa: BLE001  whatever it is, the caller gets a problem and the log no text of his
-            _log_failure(exchange, error)
+            log_failure(exchange, error)
             if not answer.status:
                 await problem_response(ProblemError("internal"), scope)(scope, receive, answer.send)
         route = _template(scope)
@@ -269,13 +267,6 @@ def _put_below(scope: Scope, prefix: str) -> None:
 def _template(scope: MutableMapping[str, Any]) -> str:
     """Return the route's template, never the path itself: it may name an item."""
     return str(getattr(scope.get("route"), "path", None) or UNKNOWN_ROUTE)
-
-
-def _log_failure(exchange: Exchange, error: Exception) -> None:
-    """Log where it happened, without the error's text, which may quote a challenge."""
-    frames = traceback.extract_tb(error.__traceback__)[-8:]
-    places = " < ".join(f"{frame.name}:{frame.lineno}" for frame in reversed(frames))
-    _ERRORS.error("%s id=%s at %s", type(error).__name__, exchange.request_id, places)
 
 
 def _host_name(host: str) -> str:

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import hashlib
+import threading
 from bisect import bisect_right
+from collections import OrderedDict
 from collections.abc import Iterator, Mapping, Sequence
+from weakref import WeakKeyDictionary
 
 from indexer.history import Event, History
 from library.access import Asker, Visibility, visible
+from search.engine import Engine
 from search.view import View
 
 Seen = bytes | None
@@ -16,9 +20,25 @@ Moment = tuple[str, str, Seen]
 Sights = Mapping[str, Sequence[Moment]]
 
 
+# Going through a long history takes a second; who keeps a copy asks again and again of the same generation.
+_MOST_ASKERS = 8
+_KEPT: WeakKeyDictionary[Engine, OrderedDict[Asker, Sights]] = WeakKeyDictionary()
+_LOCK = threading.Lock()
+
+
 def kept_sights(view: View) -> Sights:
-    """Return what the asker saw; who keeps a copy asks again and again of the same generation."""
-    return view.once("sights", lambda: sights_of(view.asker, view.engine.history()))
+    """Return what the asker saw; kept for the last askers for as long as the engine lives."""
+    with _LOCK:
+        kept = _KEPT.setdefault(view.engine, OrderedDict())
+        found = kept.get(view.asker)
+    if found is None:
+        found = sights_of(view.asker, view.engine.history())
+    with _LOCK:
+        kept[view.asker] = found
+        kept.move_to_end(view.asker)
+        while len(kept) > _MOST_ASKERS:
+            kept.popitem(last=False)
+    return found
 
 
 def sights_of(asker: Asker, history: History) -> Sights:

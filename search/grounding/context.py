@@ -51,6 +51,9 @@ class ContextPassage:
         str,
         Field(description="Where it stands: headings from the outermost, parted by ` > `", examples=["Challenge"]),
     ]
+    verdict: Annotated[
+        Verdict, Field(description="The verdict on the challenge: how close the closest case is", examples=["strong"])
+    ]
     text: Annotated[str, Field(description="Whole sentences", examples=["The sponsor left in March."])]
     tokens: Annotated[int, Field(description="How many tokens its text takes, by estimate", ge=1, examples=[12])]
     rank: Annotated[int, Field(description="Place of the case in the answer, from 1", ge=1, examples=[1])]
@@ -243,6 +246,7 @@ class _Writer:
             case_id=case.id,
             title=case.title,
             section=heading_of(parts.sections[run.section]),
+            verdict=self._answer.verdict,
             text=text,
             tokens=self._tokens.count(text),
             rank=case.rank,

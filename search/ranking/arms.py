@@ -69,8 +69,8 @@ def _likely_passages(cosines: PassageCosines, rows: Sequence[int]) -> Rows:
     likely = np.zeros(len(own), dtype=bool)
     for places in (np.flatnonzero(own), np.flatnonzero(own & _tell_problem(cosines))):
         for nearness in cosines.cosines[:, places]:
-            order = np.lexsort((-nearness, cosines.item_rows[places]))  # an item's passages stay together
-            firsts = np.flatnonzero(np.diff(cosines.item_rows[places], prepend=-1))
+            order = np.lexsort((-nearness, cosines.item_rows[places]))  # by item, its nearest first
+            firsts = np.flatnonzero(np.diff(cosines.item_rows[places][order], prepend=-1))
             place_in_item = np.arange(len(places)) - np.repeat(firsts, np.diff(firsts, append=len(places)))
             likely[places[order[place_in_item < _LIKELY]]] = True
     chosen: Rows = cosines.rows[likely]

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from library.access import Asker
+from library.access import Asker, Role
 from library.codes import industries, regions
 from library.errors import ChallengeError
 from search.answering.assembling import SearchOptions, search_cases
@@ -343,4 +343,41 @@ def test_own_region_of_the_firm_is_known(tmp_path: Path) -> None:
     case_filter = CaseFilter(View(engine, ANYONE), Filters({"region": ("alps",)}), known_regions=known)
     assert [View(engine, ANYONE).records[row].id for row in case_filter.eligible()] == ["a"]
     assert FacetCount("ALPS", "ALPS", 1) in case_filter.counts()["region"]
+    engine.close()
+
+
+def test_counts_that_are_kept_answer_no_other_question(tmp_path: Path) -> None:
+    """One asker's counts differ by language, region list, status and item type, whichever was asked for first."""
+    note = (
+        "---\ntitle: Note\nsummary: S.\nstatus: approved\nclassification: internal\nlast_verified: 2026-06-30\n"
+        "industries: [{scheme: isic, code: '11'}]\nregions: [FR]\nnote_kind: trend\nsources: [x]\n---\n\n## A\n\nB.\n"
+    )
+    skill = "---\nlabels: {en: Selling, de: Verkaufen}\ndefinition: {en: D.}\nstatus: approved\n"
+    skill += "classification: internal\nlast_verified: 2026-06-30\n---\n\n## A\n\nB.\n"
+    files = {
+        "cases/c.md": case_text(region="DE", competencies="cmp-sell"),
+        "cases/d.md": case_text(region="CH", status="in_review"),
+        "kb/competencies/cmp-sell.md": skill,
+        "kb/industries/n.md": note,
+    }
+    engine = index_library(write_library(tmp_path, files))
+    view = View(engine, Asker(role=Role.ADMINISTRATOR))
+    own = regions().with_groups({"ALPS": ["CH", "DE"]})
+
+    def counted(facet: str, **asked: object) -> dict[str, str]:
+        statuses = asked.pop("statuses", ("approved",))
+        made = CaseFilter(view, Filters(statuses=statuses), **asked)  # type: ignore[arg-type]  # any of its options
+        return {entry.value: entry.label for entry in made.counts()[facet]}
+
+    for _ in range(2):
+        assert counted("region")["DE"] == "Germany"
+        assert counted("region", language="de")["DE"] == "Deutschland"
+        assert counted("competency") == {"cmp-sell": "Selling"}
+        assert counted("competency", language="de") == {"cmp-sell": "Verkaufen"}
+        assert "CH" not in counted("region")
+        assert "CH" in counted("region", statuses=("in_review",))
+        assert counted("industry", item_type="industry_note").keys() >= {"11"}
+        assert "11" not in counted("industry")
+    narrower = CaseFilter(view, Filters(), known_regions=own)
+    assert narrower.counts() is not CaseFilter(view, Filters()).counts(), "a firm's own regions have their own names"
     engine.close()

@@ -155,6 +155,16 @@ def test_without_a_close_case_search_has_no_results(engine: LocalEngine) -> None
     assert "no close case exists" in answer["advice"]
 
 
+def test_without_a_close_case_other_tools_speak_of_no_list(engine: LocalEngine) -> None:
+    """What is shown is learning, or the one case that was named: nothing of the nearest, which are not listed."""
+    learning = _call("find_learning", _desk(engine), challenge=NOTHING_ALIKE)
+    explained = _call("explain_match", _desk(engine), challenge=NOTHING_ALIKE, case_id="price-case")
+    for answer in (learning, explained):
+        assert (answer["verdict"], answer["verdict_text"]) == ("none", "No close case was found.")
+        assert "no close case exists" in answer["advice"]
+    assert "these cases" not in learning["advice"]
+
+
 def test_without_a_close_case_search_cases_shows_analogues_as_such(engine: LocalEngine) -> None:
     """With verdict `none` every case is marked as an analogue, and the advice is to say that there is none."""
     answer = _call("search_cases", _desk(engine), challenge=NOTHING_ALIKE)

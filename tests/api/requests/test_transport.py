@@ -13,6 +13,7 @@ from starlette.responses import Response
 from starlette.testclient import TestClient
 
 from api.requests.conditional import json_answer
+from library.errors import IndexUnusableError
 from tests.api.conftest import ANONYMOUS, HIDDEN_WORDS, RED, MakeClient
 
 _UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
@@ -105,7 +106,11 @@ def test_allowed_sites_are_answered_with_cors(client: MakeClient) -> None:
     sent = "authorization, content-type, mcp-session-id, mcp-protocol-version, mcp-method, last-event-id, accept"
     asked = {**allowed, "Access-Control-Request-Method": "POST", "Access-Control-Request-Headers": sent}
     assert api.options("/mcp", headers=asked).status_code == 200
-    assert api.options("/v1/search", headers={**asked, "Access-Control-Request-Headers": "x-other"}).status_code == 400
+    for refused in ({"Access-Control-Request-Headers": "x-other"}, {"Access-Control-Request-Method": "DELETE"}):
+        answer = api.options("/v1/search", headers={**asked, **refused})
+        assert (answer.status_code, answer.headers["content-type"]) == (400, "application/problem+json")
+        assert answer.json()["request_id"] == answer.headers["x-request-id"]
+        assert "POST" in answer.headers["access-control-allow-methods"], "so that a developer sees what is allowed"
     assert api.get("/healthz", headers={"Origin": "http://localhost:8000"}).status_code == 200
     assert api.get("/healthz", headers={"Origin": "https://evil.example"}).status_code == 403
 
@@ -237,3 +242,23 @@ def test_a_failure_after_the_answer_began_is_logged_only(client: MakeClient, cap
     api.get("/failing/")
     assert "RuntimeError" in caplog.text
     assert "half way" not in caplog.text
+
+
+def test_an_own_error_behind_a_503_is_logged_without_its_text(
+    client: MakeClient, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Who is asked for a request's id finds under it what kind of error it was and where; a caller's 404 is no news."""
+
+    def fail(*_: object, **__: object) -> None:
+        raise IndexUnusableError("The catalogue of Nightingale cannot be read.")
+
+    monkeypatch.setattr("api.routes.search.search_cases", fail)
+    api = client()
+    caplog.set_level(logging.INFO)
+    api.get("/v1/cases/nowhere")
+    assert not [record for record in caplog.records if record.name == "casebook.errors"]
+    answer = api.post("/v1/search", json=_SEARCH, headers={"X-Request-ID": "asked-about"})
+    assert answer.status_code == 503
+    (logged,) = [record.getMessage() for record in caplog.records if record.name == "casebook.errors"]
+    assert logged.startswith("IndexUnusableError id=asked-about at fail:")
+    assert "Nightingale" not in logged + answer.text
