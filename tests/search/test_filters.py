@@ -361,7 +361,7 @@ def test_counts_that_are_kept_answer_no_other_question(tmp_path: Path) -> None:
         "kb/industries/n.md": note,
     }
     engine = index_library(write_library(tmp_path, files))
-    view = View(engine, Asker(role=Role.ADMINISTRATOR))
+    view = View(engine, Asker(role=Role.CURATOR))
     own = regions().with_groups({"ALPS": ["CH", "DE"]})
 
     def counted(facet: str, **asked: object) -> dict[str, str]:
