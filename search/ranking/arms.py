@@ -68,10 +68,11 @@ def _likely_passages(cosines: PassageCosines, rows: Sequence[int]) -> Rows:
     own = np.isin(cosines.item_rows, rows)
     likely = np.zeros(len(own), dtype=bool)
     for places in (np.flatnonzero(own), np.flatnonzero(own & _tell_problem(cosines))):
+        owners = cosines.item_rows[places]
+        firsts = np.flatnonzero(np.diff(np.sort(owners), prepend=-1))
+        place_in_item = np.arange(len(places)) - np.repeat(firsts, np.diff(firsts, append=len(places)))
         for nearness in cosines.cosines[:, places]:
-            order = np.lexsort((-nearness, cosines.item_rows[places]))  # by item, its nearest first
-            firsts = np.flatnonzero(np.diff(cosines.item_rows[places][order], prepend=-1))
-            place_in_item = np.arange(len(places)) - np.repeat(firsts, np.diff(firsts, append=len(places)))
+            order = np.lexsort((-nearness, owners))  # by item, its nearest first
             likely[places[order[place_in_item < _LIKELY]]] = True
     chosen: Rows = cosines.rows[likely]
     return chosen
